@@ -1,0 +1,106 @@
+# What one types in this checkout. `make` alone lists it.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-builtin-rules
+
+BIN := .venv/bin
+UV := $(BIN)/uv
+PYTEST := $(BIN)/python -m pytest
+
+# Compiled once here, in parallel, and not at the first start of a hub or a notebook server.
+export UV_COMPILE_BYTECODE := 1
+# A centre's own certificate authority is in the system's store, and neither uv nor node looks there by itself.
+export UV_SYSTEM_CERTS := 1
+export NODE_USE_SYSTEM_CA := 1
+# An environment of the caller's own must not be taken for ours.
+unexport VIRTUAL_ENV PYTHONPATH PYTHONHOME
+
+.PHONY: help
+help: ## List these targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+
+##### Environments. Each stamp is newer than the lock it was installed from.
+
+.PHONY: setup setup-demo
+setup: .venv/.stamp-dev .venv-user/bin/berth-singleuser node_modules/.stamp ## Install everything for work on Berth (PYTHON= picks the interpreter)
+
+setup-demo: .venv/.stamp-hub .venv-user/bin/berth-singleuser node_modules/.stamp ## Install only what `make demo` needs
+
+.venv/.stamp-tools: requirements/tools.txt
+	python=$$(PYTHON="$(PYTHON)" scripts/find-python) && "$$python" -m venv --clear .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r $<
+	touch $@
+
+.venv/.stamp-hub: requirements/hub.txt pyproject.toml .venv/.stamp-tools
+	$(UV) pip install --quiet --python .venv --no-deps --require-hashes -r $<
+	$(UV) pip install --quiet --python .venv --no-deps --no-build-isolation --editable .
+	touch $@
+
+# `sync`, not `install`: what a lock no longer names goes away. That takes our own package along, so it comes last.
+.venv/.stamp-dev: requirements/dev.txt .venv/.stamp-hub
+	$(UV) pip sync --quiet --python .venv --require-hashes $<
+	$(UV) pip install --quiet --python .venv --no-deps --no-build-isolation --editable .
+	touch $@
+
+.venv-user/.stamp: requirements/user.txt | .venv/.stamp-tools
+	$(BIN)/python -m venv --clear --without-pip .venv-user
+	$(UV) pip sync --quiet --python .venv-user --require-hashes $<
+	touch $@
+
+.venv-user/bin/berth-singleuser: hub_config/singleuser/berth_singleuser.py scripts/install-singleuser .venv-user/.stamp
+	scripts/install-singleuser .venv-user
+
+node_modules/.stamp: package-lock.json | .venv/.stamp-hub
+	scripts/npm ci --no-progress
+	touch $@
+
+COMPILE := $(abspath $(UV)) pip compile --quiet --generate-hashes --python-version 3.11 --python-platform linux \
+	--no-emit-index-url --no-emit-package rfc3987-syntax --no-emit-package lark --custom-compile-command "make lock"
+
+.PHONY: lock
+lock: .venv/.stamp-hub ## Compile requirements/*.in and package.json into their locks (UPGRADE=1: to the newest versions)
+	cd requirements && for name in tools hub user dev; do \
+	    $(COMPILE) $(if $(UPGRADE),--upgrade) $$name.in -o $$name.txt; done
+	scripts/npm $(if $(UPGRADE),update,install) --package-lock-only
+
+.PHONY: clean
+clean: ## Remove everything that the other targets made
+	rm -rf .venv .venv-user node_modules dist build .*_cache .hypothesis .import_linter_cache
+	find hub_config services scripts tests -name __pycache__ -prune -exec rm -rf {} +
+
+##### Running, checking, testing
+
+.PHONY: demo
+demo: setup-demo ## Start a hub on this machine: no root, no cluster
+	scripts/demo
+
+.PHONY: check
+check: setup ## Style, types, floors, shell scripts, page templates
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	scripts/shell-files | xargs $(BIN)/shellcheck
+	$(BIN)/djlint --quiet --lint templates
+
+.PHONY: test
+test: setup ## Every test there is, in one run (root on Debian: starts a real Slurm); ARGS= goes to pytest
+	$(PYTEST) --durations=15 $(ARGS)
+
+.PHONY: test-unit
+test-unit: setup ## The tests that need nothing but this checkout
+	$(PYTEST) --ignore=tests/contract --ignore=tests/hub --ignore=tests/cluster --ignore=tests/browser $(ARGS)
+
+.PHONY: test-contract test-hub test-cluster test-browser
+test-contract: ## Every scheduler against one suite, on recorded output
+test-hub: ## A real JupyterHub with its proxy
+test-cluster: ## A real Slurm (root, Debian)
+test-browser: ## The pages, in Chromium
+test-contract test-hub test-cluster test-browser: test-%: setup
+	$(PYTEST) tests/$* $(ARGS)
+
+.PHONY: docs
+docs: setup ## Check that the documents' links lead somewhere
+	$(PYTEST) tests/docs $(ARGS)

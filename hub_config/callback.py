@@ -1,0 +1,56 @@
+"""Where a job reports the port it listens on: one whole number, from the job itself, once."""
+
+from typing import Any
+
+from jupyterhub.apihandlers.base import APIHandler
+from jupyterhub.utils import token_authenticated
+from tornado import web
+
+from hub_config.job import BatchJob
+
+MAX_BODY = 1024
+
+
+class ReadyHandler(APIHandler):
+    """POST {"port": N} with the server's own token. 204, or 400, 403, 409, 410.
+
+    The launcher ends the job on any 4xx, so the same report twice (its first answer was
+    lost on the way) is as good as once.
+    """
+
+    @token_authenticated
+    async def post(self) -> None:
+        job = self._job()
+        port = _port(self._body())
+        if job is None:
+            raise web.HTTPError(410, "No server of yours has this token any more")
+        if not job.report(port):
+            raise web.HTTPError(409, "This server has reported another port already")
+        self.set_status(204)
+        self.finish()
+
+    def _job(self) -> BatchJob | None:
+        """Return the job whose token this is: of no other server, of no other user."""
+        token = self.get_token()
+        if token is None or token.user is None:
+            raise web.HTTPError(403, "Not a server's token")
+        user = self.find_user(token.user.name)
+        jobs = (spawner.child_spawner for spawner in user.spawners.values())
+        return next((job for job in jobs if job and job.token_hash == token.hashed), None)
+
+    def _body(self) -> Any:
+        if len(self.request.body) > MAX_BODY:
+            raise web.HTTPError(400, "Too long")
+        try:
+            return self.get_json_body()
+        except RecursionError as error:
+            raise web.HTTPError(400, "Not JSON") from error
+
+
+def _port(body: Any) -> int:
+    if not isinstance(body, dict) or set(body) != {"port"}:
+        raise web.HTTPError(400, 'Write {"port": N}')
+    port = body["port"]
+    if not isinstance(port, int) or isinstance(port, bool) or not 1024 <= port <= 65535:
+        raise web.HTTPError(400, "The port must be a whole number from 1024 to 65535")
+    return port

@@ -1,0 +1,30 @@
+"""Who may log in, who is admin, and the groups profiles ask for."""
+
+from typing import Any
+
+from hub_config.auth.dictionary import DictionaryAuthenticator
+from hub_config.auth.pam import DoorAuthenticator
+from hub_config.model.site import DictionaryAuth, Site
+
+# \Z, not $: the latter lets a name end in a newline.
+USERNAME_PATTERN = r"[a-z_][a-z0-9_-]{0,31}\Z"
+
+
+def apply(c: Any, site: Site) -> None:
+    """Set the authenticator and the rules all authenticators share."""
+    auth = site.auth
+    if isinstance(auth, DictionaryAuth):
+        c.JupyterHub.authenticator_class = DictionaryAuthenticator
+        c.DictionaryAuthenticator.passwords = dict(auth.passwords)
+    else:
+        c.JupyterHub.authenticator_class = DoorAuthenticator
+        c.DoorAuthenticator.socket = str(auth.socket)
+    c.Authenticator.username_pattern = USERNAME_PATTERN
+    c.Authenticator.admin_users = set(auth.admins)
+    if auth.allowed_users is None:
+        c.Authenticator.allow_all = True
+    else:
+        c.Authenticator.allowed_users = set(auth.allowed_users)
+    c.JupyterHub.load_groups = {
+        name: {"users": list(members)} for name, members in auth.groups.items()
+    }

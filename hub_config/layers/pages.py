@@ -1,0 +1,16 @@
+"""Templates, what they know of the centre, and where people land."""
+
+from typing import Any
+
+from hub_config import __version__
+from hub_config.model.site import Site
+from hub_config.paths import templates
+
+
+def apply(c: Any, site: Site) -> None:
+    """Set the pages."""
+    c.JupyterHub.template_paths = [str(templates())]
+    c.JupyterHub.template_vars = {"branding": site.branding, "berth_version": __version__}
+    c.JupyterHub.default_url = "/hub/home"
+    if site.branding.logo:
+        c.JupyterHub.logo_file = str(site.branding.logo)

@@ -1,0 +1,15 @@
+"""Servers as batch jobs: the spawner class and the traits JupyterHub reads from it."""
+
+from typing import Any
+
+from hub_config.model.site import Site
+from hub_config.spawner import BerthSpawner
+
+
+def apply(c: Any, site: Site) -> None:
+    """Set the spawner."""
+    c.JupyterHub.spawner_class = BerthSpawner
+    c.Spawner.ip = site.scheduler.single_user_listen
+    c.Spawner.poll_interval = site.scheduler.poll_interval
+    if site.hub.connect_url:
+        c.Spawner.hub_connect_url = site.hub.connect_url

@@ -1,0 +1,142 @@
+"""Offer: all that one person may choose right now. Shown by the form, enforced by the gate."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from hub_config.model.profiles import PartitionRanges, Preset, Profiles
+from hub_config.model.site import Application
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Who asks. ``accounts`` and ``qos`` None: the scheduler has none or did not answer."""
+
+    name: str
+    groups: frozenset[str] = frozenset()
+    accounts: tuple[str, ...] | None = None
+    qos: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NodeFacts:
+    """What the scheduler says of a partition. memory in MiB, walltime in seconds or None."""
+
+    cores: int
+    memory: int
+    walltime: int | None
+    gpus: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """An inclusive range with its default."""
+
+    default: int
+    low: int
+    high: int
+
+    def __contains__(self, value: int) -> bool:
+        return self.low <= value <= self.high
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """The bounds of one partition: the admin's ranges, narrowed by what the nodes have."""
+
+    title: str
+    cores: Span
+    memory: Span
+    walltime: Span
+    gpus: Span
+    gpu_types: tuple[str, ...]
+    constraints: tuple[str, ...]
+    internet: bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class PresetOffer:
+    """A preset as this person sees it; ``locked`` says why they cannot take it."""
+
+    preset: Preset
+    locked: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Offer:
+    """Everything the form can show and the gate will accept, for one person at one moment."""
+
+    presets: Mapping[str, PresetOffer]
+    preset_fields: tuple[str, ...]
+    preset_required: tuple[str, ...]
+    advanced: bool
+    fields: tuple[str, ...]
+    required: tuple[str, ...]
+    partitions: Mapping[str, Limits]
+    applications: Mapping[str, Application]
+    accounts: tuple[str, ...] | None
+    qos: tuple[str, ...] | None
+    reservations: tuple[str, ...] | None
+    log_name: str
+
+
+def make_offer(
+    profiles: Profiles,
+    applications: Mapping[str, Application],
+    person: Person,
+    nodes: Mapping[str, NodeFacts],
+    reservations: tuple[str, ...] | None,
+) -> Offer:
+    """Return what *person* may choose; *nodes* maps partition names to facts, where known."""
+    advanced, form = profiles.advanced, profiles.preset_form
+    open_to_person = advanced is not None and not _missing_group(advanced.groups, person)
+    return Offer(
+        presets={p.id: PresetOffer(p, _missing_group(p.groups, person)) for p in profiles.presets},
+        preset_fields=form.fields if form else (),
+        preset_required=form.required if form else (),
+        advanced=open_to_person,
+        fields=advanced.fields if advanced else (),
+        required=advanced.required if advanced else (),
+        partitions={
+            name: _limits(name, ranges, nodes.get(name))
+            for name, ranges in (advanced.partitions if advanced else {}).items()
+            if open_to_person and not _missing_group(ranges.groups, person)
+        },
+        applications=applications,
+        accounts=person.accounts,
+        qos=person.qos,
+        reservations=reservations,
+        log_name=(advanced and advanced.log_name) or "",
+    )
+
+
+def _missing_group(groups: tuple[str, ...], person: Person) -> str:
+    if not groups or person.groups.intersection(groups):
+        return ""
+    return "needs group " + " or ".join(groups)
+
+
+def _limits(name: str, ranges: PartitionRanges, facts: NodeFacts | None) -> Limits:
+    gpu_facts = dict(facts.gpus) if facts else {}
+    types = ranges.gpus.types if ranges.gpus.types is not None else tuple(t for t in gpu_facts if t)
+    most = max((gpu_facts.get(t, 0) for t in types or gpu_facts), default=0)
+    return Limits(
+        title=ranges.title or name,
+        cores=_span(ranges.cores, facts and facts.cores),
+        memory=_span(ranges.memory, facts and facts.memory),
+        walltime=_span(ranges.walltime, facts and facts.walltime),
+        gpus=_narrow(ranges.gpus.default, 0, ranges.gpus.max, most if facts else None),
+        gpu_types=types,
+        constraints=ranges.constraints,
+        internet=ranges.internet,
+    )
+
+
+def _span(given: object, fact: int | None) -> Span:
+    return _narrow(given.default, given.min, given.max, fact)  # type: ignore[attr-defined]
+
+
+def _narrow(default: int, low: int, high: int | None, fact: int | None) -> Span:
+    """Without the admin's maximum and without facts, only the default is known to be right."""
+    bounds = [bound for bound in (high, fact) if bound is not None]
+    top = min(bounds) if bounds else default
+    return Span(min(default, top), min(low, default, top), top)

@@ -1,0 +1,1 @@
+"""What runs inside the batch job; installed as a file, never imported by the hub."""

@@ -1,0 +1,96 @@
+"""pytest fixtures: ``slurm`` (the cluster), ``unix_users`` (name -> password), ``chromium``.
+
+What is slow (installing packages, a cold start of the cluster, waiting for another run to leave it)
+happens before the first test, outside the time limit that each test has. What went wrong there is
+raised by the fixtures, so that the tests which need them fail and the others run.
+"""
+
+import fcntl
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO
+
+import pytest
+
+from tests.testbed import packages, users
+from tests.testbed.machine import folder
+from tests.testbed.shell import BedError
+from tests.testbed.slurm import SlurmBed
+
+#: Fixture -> the packages it needs.
+_TIERS = {"unix_users": "users", "slurm": "cluster", "chromium": "browser"}
+_PROBLEMS = pytest.StashKey[dict[str, BedError]]()
+_LOCK = pytest.StashKey[IO[str]]()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtestloop(session: pytest.Session) -> None:
+    """Prepare what the collected tests need."""
+    problems = session.config.stash.setdefault(_PROBLEMS, {})
+    if session.config.option.collectonly:
+        return
+    used = {name for item in session.items for name in getattr(item, "fixturenames", ())}
+    for name in used & _TIERS.keys():
+        try:
+            packages.ensure(_TIERS[name])
+            if name == "slurm":
+                _prepare_slurm(session.config)
+        except BedError as error:
+            problems[name] = error
+
+
+def _prepare_slurm(config: pytest.Config) -> None:
+    bed = SlurmBed()
+    _need_root("the Slurm test bed starts daemons for several users")
+    folder(bed.layout.root, "root")
+    config.stash[_LOCK] = _take(bed.layout.root / "in-use")
+    bed.up()
+    bed.cancel_all()
+
+
+def _take(path: Path) -> IO[str]:
+    """Wait until no other test run uses this bed: they would cancel each other's jobs."""
+    file = path.open("a")
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        print(f"\nwaiting for another test run to leave {path.parent}", flush=True)
+        fcntl.flock(file, fcntl.LOCK_EX)
+    return file
+
+
+def _need_root(why: str) -> None:
+    if os.geteuid() != 0:
+        raise BedError(f"{why}: run as root")
+
+
+def _raise_problem(config: pytest.Config, fixture: str) -> None:
+    if problem := config.stash[_PROBLEMS].get(fixture):
+        raise problem
+
+
+@pytest.fixture(scope="session")
+def slurm(pytestconfig: pytest.Config) -> Iterator[SlurmBed]:
+    """The real Slurm cluster, empty at the start; its daemons stay up for the next run."""
+    _raise_problem(pytestconfig, "slurm")
+    bed = SlurmBed()
+    yield bed
+    bed.control("up")  # a test that failed may have left it down
+    bed.cancel_all()
+    pytestconfig.stash[_LOCK].close()
+
+
+@pytest.fixture(scope="session")
+def unix_users(pytestconfig: pytest.Config) -> dict[str, str]:
+    """Real Unix users (name -> password), unlocked and not expired."""
+    _raise_problem(pytestconfig, "unix_users")
+    _need_root("the tests make Unix users")
+    return users.ensure()
+
+
+@pytest.fixture(scope="session")
+def chromium(pytestconfig: pytest.Config) -> Path:
+    """The browser's program."""
+    _raise_problem(pytestconfig, "chromium")
+    return Path("/usr/bin/chromium")

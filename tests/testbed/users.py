@@ -1,0 +1,96 @@
+"""The Unix users of the test bed: people who log in, and the system users that Berth runs as.
+
+People get a random password each, kept in a file that only root can read. A person of one of these
+names who already exists on the machine is not touched: that is an error.
+"""
+
+import grp
+import json
+import os
+import pwd
+import secrets
+from pathlib import Path
+
+from tests.testbed.layout import HOME
+from tests.testbed.machine import folder
+from tests.testbed.shell import BedError, must
+
+#: Name -> uid of the people.
+PEOPLE = {"alice": 20001, "bob": 20002, "carol": 20003, "dave": 20004}
+#: Name -> supplementary groups of the system users. ``berth-auth`` reads local passwords.
+SYSTEM_USERS: dict[str, tuple[str, ...]] = {"berth": (), "berth-auth": ("shadow",)}
+_PASSWORDS = HOME / "passwords.json"
+
+
+def ensure() -> dict[str, str]:
+    """Create what is missing, unlock and un-expire everybody; return name -> password."""
+    for name, uid in PEOPLE.items():
+        _ensure_person(name, uid)
+    for name, groups in SYSTEM_USERS.items():
+        _ensure_system_user(name, groups)
+    passwords = _passwords()
+    must(["/usr/sbin/chpasswd"], input="".join(f"{n}:{p}\n" for n, p in passwords.items()))
+    for name in PEOPLE:  # a test that expires an account may have been killed before it put it back
+        must(["/usr/bin/chage", "--expiredate", "-1", "--maxdays", "99999", name])
+    return passwords
+
+
+def remove() -> None:
+    """Remove the users and their homes, but only accounts that ``ensure`` made."""
+    for name, uid in PEOPLE.items():
+        if _uid(name) == uid:
+            must(["/usr/sbin/userdel", "--remove", "--force", name])
+    for name in SYSTEM_USERS:
+        if _uid(name) is not None and pwd.getpwnam(name).pw_gecos == _MARK:
+            must(["/usr/sbin/userdel", name])
+    _PASSWORDS.unlink(missing_ok=True)
+
+
+_MARK = "Berth test bed"
+
+
+def _ensure_person(name: str, uid: int) -> None:
+    found = _uid(name)
+    if found is None:
+        must(["/usr/sbin/useradd", "--uid", str(uid), "--user-group", "--create-home",
+              "--shell", "/bin/bash", "--comment", _MARK, "--key", "HOME_MODE=0700",
+              name])  # fmt: skip
+    elif found != uid:
+        raise BedError(
+            f"the user {name} exists with uid {found}, so it is not the test bed's (uid {uid}): "
+            f"run the tests on a machine or in a container of their own"
+        )
+
+
+def _ensure_system_user(name: str, groups: tuple[str, ...]) -> None:
+    if _uid(name) is None:
+        must(["/usr/sbin/useradd", "--system", "--user-group", "--no-create-home", "--home-dir",
+              "/nonexistent", "--shell", "/usr/sbin/nologin", "--comment", _MARK,
+              name])  # fmt: skip
+    for group in groups:
+        if name not in grp.getgrnam(group).gr_mem:
+            must(["/usr/sbin/usermod", "--append", "--groups", group, name])
+
+
+def _uid(name: str) -> int | None:
+    try:
+        return pwd.getpwnam(name).pw_uid
+    except KeyError:
+        return None
+
+
+def _passwords() -> dict[str, str]:
+    if not _PASSWORDS.exists():
+        fresh = {name: secrets.token_urlsafe(12) for name in PEOPLE}
+        _write_secret(_PASSWORDS, json.dumps(fresh))
+    stored: dict[str, str] = json.loads(_PASSWORDS.read_text())
+    return stored
+
+
+def _write_secret(path: Path, text: str) -> None:
+    folder(path.parent, "root")
+    fresh = path.with_suffix(".new")
+    fresh.unlink(missing_ok=True)
+    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        file.write(text)
+    fresh.replace(path)
