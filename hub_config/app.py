@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from typing import Any
 
 from jupyterhub.app import JupyterHub
 from sqlalchemy import text
@@ -16,14 +17,18 @@ from hub_config.spawner import READY_PATH
 CONFIG = Path(__file__).with_name("jupyterhub_config.py")
 
 
-class BerthHub(JupyterHub):
+class BerthHub(JupyterHub):  # type: ignore[misc]  # untyped upstream
     """The hub process. Its name stays jupyterhub, so c.JupyterHub settings apply."""
 
     name = "jupyterhub"
 
+    config_file = Unicode(str(CONFIG), help="The layers of this package").tag(config=True)
+
     site_file = Unicode(help="Path of site.yml, set by hub_config/jupyterhub_config.py").tag(
         config=True
     )
+
+    handlers: list[Any]
 
     def init_db(self) -> None:
         """Open the database; SQLite in WAL mode, so that readers do not wait for a writer."""
@@ -56,7 +61,6 @@ class BerthHub(JupyterHub):
 def main() -> None:
     """Run the hub of the site in $BERTH_SITE (a path of site.yml)."""
     os.umask(0o077)
-    BerthHub.config_file.default_value = str(CONFIG)  # type: ignore[attr-defined]
     BerthHub.launch_instance()
 
 

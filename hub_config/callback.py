@@ -11,14 +11,14 @@ from hub_config.job import BatchJob
 MAX_BODY = 1024
 
 
-class ReadyHandler(APIHandler):
+class ReadyHandler(APIHandler):  # type: ignore[misc]  # untyped upstream
     """POST {"port": N} with the server's own token. 204, or 400, 403, 409, 410.
 
     The launcher ends the job on any 4xx, so the same report twice (its first answer was
     lost on the way) is as good as once.
     """
 
-    @token_authenticated
+    @token_authenticated  # type: ignore[untyped-decorator]
     async def post(self) -> None:
         job = self._job()
         port = _port(self._body())

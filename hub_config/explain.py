@@ -1,12 +1,14 @@
 """pydantic's findings as Problems: a place in the file, what was seen, the likely cure."""
 
-from collections.abc import Iterable, Iterator
-from difflib import get_close_matches
+from collections.abc import Iterator
 from types import UnionType
 from typing import Any, Union, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
+from pydantic.fields import FieldInfo
 
+from hub_config.model.site import is_secret
+from hub_config.model.space import suggest
 from hub_config.yaml12 import Document, Path_, Problem, show
 
 _KINDS = {
@@ -14,122 +16,135 @@ _KINDS = {
     "int": "a whole number",
     "string": "a text",
     "tuple": "a list",
-    "list": "a list",
     "dict": "keys with values",
     "model": "keys with values",
-    "float": "a number",
+    "model_attributes": "keys with values",
+}
+_BOUNDS = {  # what pydantic calls it, the key of the bound in its context, the cure
+    "greater_than_equal": ("ge", "write {} or more"),
+    "less_than_equal": ("le", "write {} or less"),
+    "string_too_short": ("min_length", "write at least {} character"),
+    "string_too_long": ("max_length", "write at most {} characters"),
+    "too_short": ("min_length", "write at least {}"),
+    "too_long": ("max_length", "write at most {}"),
 }
 
 
 def explain(error: ValidationError, document: Document, model: type[BaseModel]) -> list[Problem]:
-    """Return every finding of *error* with its position in *document*, in file order."""
-    found = [_one(finding, document, model) for finding in error.errors(include_url=False)]
-    return sorted(set(found), key=lambda problem: (problem.line, problem.column))
+    """Return every finding of *error* with its position in *document*, in file order.
+
+    A missing key is not mentioned where a misspelt one was found that is meant to be it.
+    """
+    findings = error.errors(include_url=False)
+    found = [_one(finding, document, model) for finding in findings]
+    meant = {(problem.path, problem.message.rpartition("— ")[2]) for problem in found}
+    told = [p for p in dict.fromkeys(found) if (p.path, _meant(p.message)) not in meant]
+    return sorted(told, key=lambda problem: (problem.line, problem.column))
+
+
+def _meant(message: str) -> str:
+    key = message.removeprefix('key "').removesuffix('" is missing — add it')
+    return f'did you mean "{key}"?' if key != message else ""
 
 
 def _one(finding: Any, document: Document, model: type[BaseModel]) -> Problem:
-    path = _real(tuple(finding["loc"]), document.value)
+    path, holders = _walk(finding["loc"], model)
     kind = finding["type"]
+    place, where = document.place(path), path
     if kind == "extra_forbidden":
-        place = document.place(path, key=True)
-        where, what = path[:-1], _unknown_key(str(path[-1]), model, path[:-1])
+        place, where = document.place(path, key=True), path[:-1]
+        what = _unknown_key(str(path[-1]), holders)
     elif kind == "missing":
-        place, where = document.place(path), path[:-1]
-        what = f'key "{path[-1]}" is missing — add it'
-    elif kind in ("union_tag_not_found", "union_tag_invalid"):
-        place, where, what = document.place(path), path, _tag(finding)
-    elif kind == "invalid_key":
-        place, where, what = document.place(path, key=True), path, "is no usable key — write a text"
+        where, what = path[:-1], f'key "{path[-1]}" is missing — add it'
+    elif finding["loc"][-1:] == ("[key]",):
+        place, what = document.place(path, key=True), _message(finding, path)
     else:
-        place, where, what = document.place(path), path, _message(finding)
+        what = _message(finding, path)
     return Problem(document.file, *place, show(where, document.value), what)
 
 
-def _real(loc: Path_, value: Any) -> Path_:
-    """Drop the parts that pydantic adds for union members and for keys ("[key]")."""
+def _walk(loc: Path_, model: type[BaseModel]) -> tuple[Path_, list[type[BaseModel]]]:
+    """Return the path in the file, and the models that may hold its last part.
+
+    pydantic's ``loc`` has more than the path: "[key]" after a key that is wrong itself, and
+    after a union the tag of the member, "pam" in ("auth", "pam", "socket").
+    """
     path: list[str | int] = []
-    for index, part in enumerate(loc):
-        last = index == len(loc) - 1
-        if isinstance(value, dict) and (part in value or last):
-            value = value.get(str(part))
-        elif isinstance(value, tuple) and isinstance(part, int):
-            value = value[part] if part < len(value) else None
-        elif not (last and value is None):
-            continue
-        path.append(part)
-    if path and path[-1] == "[key]":
-        path.pop()
-    return tuple(path)
+    kinds: list[Any] = [model]
+    holders: list[type[BaseModel]] = []
+    for part in loc:
+        if len(kinds) > 1 and (tagged := [kind for kind in kinds if part in _tags(kind)]):
+            kinds = tagged
+        elif part != "[key]":
+            path.append(part)
+            holders = [kind for kind in kinds if _is_model(kind)]
+            kinds = [inner for kind in kinds for inner in _inside(kind, part)]
+    return tuple(path), holders
 
 
-def _tag(finding: Any) -> str:
-    context = finding.get("ctx", {})
-    key = str(context.get("discriminator", "'method'")).strip("'")
-    seen = context.get("tag")
-    choices = context.get("expected_tags") or "dictionary or pam"
-    start = f'key "{key}" is missing' if seen is None else f'{key} "{str(seen)[:40]}" is unknown'
-    return f"{start} — write one of {choices}"
+def _is_model(kind: Any) -> bool:
+    return isinstance(kind, type) and issubclass(kind, BaseModel)
 
 
-def _message(finding: Any) -> str:
-    kind, seen = finding["type"], finding.get("input")
+def _tags(kind: Any) -> tuple[Any, ...]:
+    """Return the words that choose *kind* in a union: the values of its ``method``."""
+    field = kind.model_fields.get("method") if _is_model(kind) else None
+    return get_args(field.annotation) if field else ()
+
+
+def _inside(kind: Any, part: str | int) -> Iterator[Any]:
+    """Yield what may stand at *part* of *kind*, unions taken apart."""
+    if _is_model(kind):
+        field: FieldInfo | None = kind.model_fields.get(str(part))
+        yield from _members(field.annotation) if field else ()
+    elif get_origin(kind) in (dict, tuple):
+        yield from _members([a for a in get_args(kind) if a is not Ellipsis][-1])
+
+
+def _members(kind: Any) -> Iterator[Any]:
+    if get_origin(kind) in (Union, UnionType):
+        for member in get_args(kind):
+            yield from _members(member)
+    elif hasattr(kind, "__metadata__"):
+        yield from _members(kind.__origin__)
+    else:
+        yield kind
+
+
+def _message(finding: Any, path: Path_) -> str:
+    kind, seen, context = finding["type"], finding.get("input"), finding.get("ctx", {})
     if kind == "value_error":
-        return str(finding["ctx"]["error"])
-    if kind.endswith("_type"):
-        wanted = _KINDS.get(kind.removesuffix("_type"), kind.removesuffix("_type"))
-        return f"is {_seen(seen)} — write {wanted}"
+        return str(context["error"])
     if kind == "literal_error":
-        return _literal(finding)
-    message = finding["msg"]
-    return f"is {_seen(seen)} — {message[:1].lower()}{message[1:]}"
+        known = [word.strip("' ") for word in context["expected"].replace(" or ", ", ").split(",")]
+        return f"{_seen(seen, path)} is not known here — {suggest(str(seen), known)}"
+    if kind in ("union_tag_not_found", "union_tag_invalid"):
+        tag = context.get("tag")
+        what = f'method "{str(tag)[:40]}" is unknown' if tag else 'key "method" is missing'
+        return f"{what} — write method: dictionary or method: pam"
+    if kind in _BOUNDS:
+        bound, cure = _BOUNDS[kind]
+        return f"is {_seen(seen, path)} — {cure.format(context[bound])}"
+    wanted = _KINDS.get(kind.removesuffix("_type"))
+    return f"is {_seen(seen, path)} — {f'write {wanted}' if wanted else finding['msg']}"
 
 
-def _literal(finding: Any) -> str:
-    seen = finding.get("input")
-    known = [part.strip("' ") for part in finding["ctx"]["expected"].replace(" or ", ", ").split(",")]
-    return f"{_seen(seen)} is not known here — {_suggest(str(seen), known)}"
+def _unknown_key(key: str, holders: list[type[BaseModel]]) -> str:
+    known = sorted({name for model in holders for name in model.model_fields})
+    alike = "" if key.isascii() else " (some of its letters only look like Latin ones)"
+    return f'unknown key "{key[:60]}"{alike} — {suggest(key, known)}'
 
 
-def _unknown_key(key: str, model: type[BaseModel], path: Path_) -> str:
-    known = sorted({name for found in _models_at(model, path) for name in found.model_fields})
-    return f'unknown key "{key[:60]}" — {_suggest(key, known)}'
-
-
-def _suggest(seen: str, known: list[str]) -> str:
-    if close := get_close_matches(seen, known, n=1, cutoff=0.6):
-        return f'did you mean "{close[0]}"?'
-    return f"known here: {', '.join(known)}"
-
-
-def _seen(value: Any) -> str:
-    if value is None:
+def _seen(value: Any, path: Path_) -> str:
+    if is_secret(path):
+        return "something else"
+    if value is None or value in ("", (), {}):
         return "empty"
     if isinstance(value, dict):
         return "a set of keys"
     if isinstance(value, tuple):
         return "a list"
-    text = repr(value)
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    text = f'"{value}"' if isinstance(value, str) else str(value)
     return text if len(text) <= 60 else text[:59] + "…"
-
-
-def _models_at(annotation: Any, path: Path_) -> Iterator[type[BaseModel]]:
-    """Yield the models that *annotation* may hold at *path*."""
-    for kind in _unwrap(annotation):
-        if not path:
-            if isinstance(kind, type) and issubclass(kind, BaseModel):
-                yield kind
-        elif isinstance(kind, type) and issubclass(kind, BaseModel):
-            if field := kind.model_fields.get(str(path[0])):
-                yield from _models_at(field.annotation, path[1:])
-        elif get_origin(kind) in (dict, tuple, list):
-            inner = [a for a in get_args(kind) if a is not Ellipsis]
-            yield from _models_at(inner[-1], path[1:])
-
-
-def _unwrap(annotation: Any) -> Iterable[Any]:
-    origin = get_origin(annotation)
-    if origin in (Union, UnionType):
-        return [kind for arg in get_args(annotation) for kind in _unwrap(arg)]
-    if hasattr(annotation, "__metadata__"):
-        return _unwrap(annotation.__origin__)
-    return [annotation]

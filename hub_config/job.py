@@ -18,7 +18,7 @@ from hub_config.schedulers.base import Job, Phase, Refused, SchedulerError, Unan
 _ENDED = (Phase.ENDED, Phase.ENDING)
 
 
-class SpawnRefused(SpawnException):
+class SpawnRefused(SpawnException):  # type: ignore[misc]  # untyped upstream
     """A start that will not happen; ``message`` is for the user, ``errors`` is field by field."""
 
     def __init__(self, message: str, *, reason: str, errors: dict[str, str] | None = None) -> None:
@@ -28,7 +28,7 @@ class SpawnRefused(SpawnException):
         self.jupyterhub_message = message
 
 
-class BatchJob(BatchSpawnerBase):
+class BatchJob(BatchSpawnerBase):  # type: ignore[misc]  # untyped upstream
     """A job seen through the hub's one snapshot; commands go through the agent.
 
     Of batchspawner's base this keeps the place in the class tree, ``job_id`` and the names

@@ -9,10 +9,11 @@ from tornado.web import StaticFileHandler
 
 from hub_config import __version__, form
 from hub_config.job import SpawnRefused
+from hub_config.runtime import KEY, Runtime, groups
 from hub_config.spawner import BerthSpawner
 
 
-class SpawnHandler(pages.SpawnHandler):
+class SpawnHandler(pages.SpawnHandler):  # type: ignore[misc]  # untyped upstream
     """The form: GET shows it, filled in from the URL; only POST starts a server."""
 
     refusal: Exception | None = None
@@ -39,14 +40,14 @@ class SpawnHandler(pages.SpawnHandler):
         self, for_user: Any, spawner_options_form: str, message: str = "", html_message: str = ""
     ) -> str:
         server_name = self.path_args[1] if len(self.path_args) > 1 and self.path_args[1] else ""
-        spawner = for_user.get_or_create_spawner(server_name)
+        runtime: Runtime = self.settings[KEY]
         errors = self.refusal.errors if isinstance(self.refusal, SpawnRefused) else {}
         html: str = await self.render_template(
             "spawn.html",
             for_user=for_user,
             auth_state=await for_user.get_auth_state(),
             form=form.view(
-                await spawner.offer(),
+                await runtime.offer(for_user.name, groups(for_user)),
                 server_name=server_name,
                 answers=self._answers(),
                 errors=errors,

@@ -5,6 +5,7 @@ Spawners and handlers find it in the tornado settings, under ``"berth"``.
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from hub_config.cluster.client import Client
 from hub_config.cluster.facts import Facts
@@ -59,3 +60,8 @@ class Runtime:
             self.site.user_script or "",
         )
         return resolve(await self.offer(user, groups), answers, defaults)
+
+
+def groups(user: Any) -> frozenset[str]:
+    """Return the names of the hub groups of a JupyterHub user."""
+    return frozenset(group.name for group in user.groups)

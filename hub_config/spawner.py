@@ -17,17 +17,16 @@ from wrapspawner import ProfilesSpawner
 
 from hub_config import form
 from hub_config.job import BatchJob, SpawnRefused
-from hub_config.model.offer import Offer
 from hub_config.model.request import JobRequest
 from hub_config.model.resolve import BadAnswers
-from hub_config.runtime import KEY, Runtime
+from hub_config.runtime import KEY, Runtime, groups
 
 READY_PATH = "/berth/ready"
 STATE_VERSION = 1
 _FORWARDED = ("JUPYTERHUB_", "JPY_")
 
 
-class BerthSpawner(ProfilesSpawner):
+class BerthSpawner(ProfilesSpawner):  # type: ignore[misc]  # untyped upstream
     """Spawner of every server. Pages are drawn by pages.SpawnHandler, not by ``options_form``."""
 
     # Never empty: with an empty form JupyterHub starts a server on a bare GET
@@ -52,14 +51,10 @@ class BerthSpawner(ProfilesSpawner):
         """Refuse: a URL fills a form in, it never starts anything."""
         raise SpawnRefused("A link cannot start a server.", reason="options")
 
-    async def offer(self) -> Offer:
-        """Return what the owner of this server may choose now."""
-        return await self.berth.offer(self.user.name, self._groups())
-
     async def resolve(self, answers: object) -> JobRequest:
         """Return the request of these answers. Raises SpawnRefused with every wrong field."""
         try:
-            return await self.berth.resolve(self.user.name, self._groups(), answers)
+            return await self.berth.resolve(self.user.name, groups(self.user), answers)
         except BadAnswers as error:
             message = " ".join(dict.fromkeys(error.errors.values()))
             raise SpawnRefused(message, reason="options", errors=error.errors) from error
@@ -72,9 +67,6 @@ class BerthSpawner(ProfilesSpawner):
         self.start_timeout = self.request.start_timeout
         self.http_timeout = self.request.http_timeout
         self.default_url = self.request.url
-
-    def _groups(self) -> frozenset[str]:
-        return frozenset(group.name for group in self.user.groups)
 
     # --- start, poll, stop ----------------------------------------------------------------
 

@@ -31,7 +31,9 @@ def inherited(environment: Mapping[str, str]) -> socket.socket | None:
 
 
 def made_at(path: Path) -> socket.socket:
-    """Return a listening socket at *path*, for this user and its primary group only (0660).
+    """Return a listening socket at *path*, for this user and one group only (0660).
+
+    The group is that of the folder if it is setgid, else this process's primary group.
 
     Replaces the socket file a killed predecessor left. Raises FileExistsError if *path* is
     something else or if somebody still answers there; other OSErrors as they come.

@@ -18,9 +18,10 @@ from hub_config.auth.protocol import UNKNOWN_SOURCE, LoginRequest, Why
 # https://github.com/linux-pam/linux-pam/blob/v1.5.2/libpam/include/security/_pam_types.h
 PAM_DISALLOW_NULL_AUTHTOK = 0x0001
 PAM_FAIL_DELAY = 10
-# OPEN_ERR, SYMBOL_ERR, SERVICE_ERR, SYSTEM_ERR, BUF_ERR, AUTHINFO_UNAVAIL, ABORT:
-# the stack is broken or its server away; the password was not judged.
-NOT_JUDGED = frozenset({1, 2, 3, 4, 5, 9, 26})
+# OPEN_ERR, SYMBOL_ERR, SERVICE_ERR, SYSTEM_ERR, BUF_ERR, AUTHINFO_UNAVAIL, ABORT,
+# MODULE_UNKNOWN: the stack is broken or its server away; the password was not judged. (Debian's
+# common-auth hides these from us: all that goes wrong is pam_deny's AUTH_ERR there.)
+NOT_JUDGED = frozenset({1, 2, 3, 4, 5, 9, 26, 28})
 
 SERVICE_FOLDERS = (Path("/etc/pam.d"), Path("/usr/lib/pam.d"))
 NOBODY = 65534

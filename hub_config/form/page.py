@@ -2,36 +2,20 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, get_args
 
-from hub_config.form.answers import shown
 from hub_config.form.amounts import bounds, number
+from hub_config.form.answers import shown
+from hub_config.form.cards import Card, cards
 from hub_config.form.fields import AMOUNTS, Field, Maker, Pane
-from hub_config.form.words import words
-from hub_config.model.offer import Limits, Offer, PresetOffer
-from hub_config.model.profiles import Preset
-from hub_config.model.resolve import ADVANCED
-
-_FILLS = ("partition", "gpu_type", "constraint", "application", "account", "qos", "reservation")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Card:
-    """A preset to pick. ``values`` are what it writes into the advanced fields."""
-
-    value: str
-    title: str
-    description: str
-    facts: tuple[str, ...]
-    internet: bool | None
-    locked: str
-    selected: bool
-    values: Mapping[str, str]
+from hub_config.form.words import WORDS
+from hub_config.model.offer import Limits, Offer
+from hub_config.model.profiles import ADVANCED, Extra
 
 
 @dataclass(frozen=True, slots=True)
-class PartitionRow:
-    """A line of the table of limits."""
+class Row:
+    """A line of the table of limits; ``amounts`` in the order of ``fields.AMOUNTS``."""
 
     title: str
     amounts: tuple[str, ...]
@@ -49,7 +33,7 @@ class Trouble:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FormView:
-    """All the templates need. A pane that does not exist is empty."""
+    """All that the templates need. A pane that does not exist has no cards, or no fields."""
 
     user: str
     server_name: str
@@ -57,8 +41,9 @@ class FormView:
     cards: tuple[Card, ...]
     cards_error: str
     preset_fields: tuple[Field, ...]
+    advanced: bool
     advanced_fields: tuple[Field, ...]
-    rows: tuple[PartitionRow, ...]
+    rows: tuple[Row, ...]
     limits: Mapping[str, Any]
     message: str
     troubles: tuple[Trouble, ...]
@@ -80,28 +65,32 @@ def view(
 ) -> FormView:
     """Return the form that shows *offer* to *user*, with the values of *answers* kept.
 
-    *answers* is any JSON (posted, from a URL, from the database). *errors* maps a field to a
+    *answers* is any JSON: posted, from a URL, from the database. *errors* maps a field to one
     sentence and belongs to the pane the answers came from; *message* is about no field.
     """
     kept = shown(answers)
     active = _active(offer, server_name, kept)
-    presets = _preset_maker(offer, kept, errors if active == "preset" else {})
-    cards = _cards(offer, kept)
-    preset_fields = presets.fields(offer.preset_fields) if cards else ()
+    preset_fields = _preset_fields(offer, kept, errors if active == "preset" else {})
     advanced_fields = _advanced_fields(offer, kept, errors if active == ADVANCED else {})
+    cards_id = "preset-profile" if active == "preset" and offer.presets else ""
     return FormView(
         user=user,
         server_name=server_name,
         active=active,
-        cards=cards,
-        cards_error=presets.errors.get("profile", ""),
+        cards=cards(offer, kept.get("profile", "")),
+        cards_error=errors.get("profile", "") if cards_id else "",
         preset_fields=preset_fields,
+        advanced=_has_advanced(offer),
         advanced_fields=advanced_fields,
         rows=tuple(_row(limits) for limits in offer.partitions.values()),
         limits={name: _limits(limits) for name, limits in offer.partitions.items()},
         message=message,
-        troubles=_troubles(errors, preset_fields if active == "preset" else advanced_fields, active),
+        troubles=_troubles(errors, cards_id, preset_fields, advanced_fields),
     )
+
+
+def _has_advanced(offer: Offer) -> bool:
+    return offer.advanced and bool(offer.partitions)
 
 
 def _active(offer: Offer, server_name: str, answers: Mapping[str, str]) -> Pane:
@@ -117,20 +106,19 @@ def _active(offer: Offer, server_name: str, answers: Mapping[str, str]) -> Pane:
     return "advanced" if server_name == ADVANCED or only_advanced & set(answers) else "preset"
 
 
-def _has_advanced(offer: Offer) -> bool:
-    return offer.advanced and bool(offer.partitions)
-
-
-def _preset_maker(offer: Offer, answers: Mapping[str, str], errors: Mapping[str, str]) -> Maker:
-    given = {n for shown in offer.presets.values() for n in _FILLS if getattr(shown.preset, n)}
-    return Maker(
+def _preset_fields(
+    offer: Offer, answers: Mapping[str, str], errors: Mapping[str, str]
+) -> tuple[Field, ...]:
+    presets = [shown.preset for shown in offer.presets.values() if not shown.locked]
+    maker = Maker(
         offer=offer,
         pane="preset",
         answers=answers,
         errors=errors,
         required=offer.preset_required,
-        given=frozenset(given),
+        given=frozenset(n for n in get_args(Extra) if any(getattr(p, n) for p in presets)),
     )
+    return maker.fields(offer.preset_fields if offer.presets else ())
 
 
 def _advanced_fields(
@@ -144,76 +132,41 @@ def _advanced_fields(
         pane="advanced",
         answers=answers,
         errors=errors,
-        required=(*offer.required, "partition"),
+        required=offer.required,
         limits=offer.partitions.get(answers.get("partition", ""), first),
         defaults={"log_name": offer.log_name},
     )
     return maker.fields(offer.fields)
 
 
-def _cards(offer: Offer, answers: Mapping[str, str]) -> tuple[Card, ...]:
-    open_ones = [name for name, shown in offer.presets.items() if not shown.locked]
-    asked = answers.get("profile", "")
-    chosen = asked if asked in open_ones else next(iter(open_ones), "")
-    return tuple(_card(shown, chosen, offer.partitions) for shown in offer.presets.values())
-
-
-def _card(shown: PresetOffer, chosen: str, partitions: Mapping[str, Limits]) -> Card:
-    preset = shown.preset
-    limits = partitions.get(preset.partition)
-    internet = preset.internet if preset.internet is not None else limits and limits.internet
-    amounts = {name: number(name, getattr(preset, name)) for name in AMOUNTS}
-    return Card(
-        value=preset.id,
-        title=preset.title,
-        description=preset.description,
-        facts=_facts(preset, amounts),
-        internet=internet,
-        locked=shown.locked,
-        selected=preset.id == chosen,
-        values=amounts | {name: getattr(preset, name) or "" for name in _FILLS},
-    )
-
-
-def _facts(preset: Preset, amounts: Mapping[str, str]) -> tuple[str, ...]:
-    gpus = f"{preset.gpus} × {preset.gpu_type or 'GPU'}" if preset.gpus else ""
-    cores = f"{preset.cores} core{'s' if preset.cores > 1 else ''}"
-    facts = (preset.partition, cores, f"{amounts['memory']} GB", f"{amounts['walltime']} h", gpus)
-    return tuple(fact for fact in facts if fact)
-
-
-def _row(limits: Limits) -> PartitionRow:
+def _row(limits: Limits) -> Row:
     spans = {name: getattr(limits, name) for name in AMOUNTS}
     amounts = (bounds(name, span.low, span.high)[1:-1] for name, span in spans.items())
     features = ", ".join((*limits.constraints, *limits.gpu_types))
-    return PartitionRow(limits.title, tuple(amounts), features, limits.internet)
+    return Row(limits.title, tuple(amounts), features, limits.internet)
 
 
 def _limits(limits: Limits) -> dict[str, Any]:
     """Return what berth.js needs of a partition, as texts for its inputs."""
-    spans = {name: getattr(limits, name) for name in AMOUNTS}
-    return {
-        **{
-            name: {
-                "min": number(name, span.low),
-                "max": number(name, span.high),
-                "default": number(name, span.default),
-                "range": bounds(name, span.low, span.high),
-            }
-            for name, span in spans.items()
-        },
-        "gpu_type": limits.gpu_types,
-        "constraint": limits.constraints,
-    }
+    data: dict[str, Any] = {"gpu_type": limits.gpu_types, "constraint": limits.constraints}
+    for name in AMOUNTS:
+        span = getattr(limits, name)
+        data[name] = {
+            "min": number(name, span.low),
+            "max": number(name, span.high),
+            "default": number(name, span.default),
+            "range": bounds(name, span.low, span.high),
+        }
+    return data
 
 
 def _troubles(
-    errors: Mapping[str, str], fields: tuple[Field, ...], active: Pane
+    errors: Mapping[str, str], cards_id: str, *panes: tuple[Field, ...]
 ) -> tuple[Trouble, ...]:
-    targets = {field.name: field.id for field in fields}
-    if active == "preset":
-        targets["profile"] = "preset-profile"
-    return tuple(
-        Trouble(f"{words(name).short}: {text}", targets.get(name, ""))
-        for name, text in errors.items()
-    )
+    targets = {field.name: field.id for pane in panes for field in pane if field.error}
+    targets["profile"] = cards_id
+    return tuple(Trouble(_named(n, text), targets.get(n, "")) for n, text in errors.items())
+
+
+def _named(name: str, text: str) -> str:
+    return f"{WORDS[name].short}: {text}" if name in WORDS else text

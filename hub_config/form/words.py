@@ -53,8 +53,3 @@ WORDS: Mapping[str, Words] = {
         "User script", "Read in the job before the server starts, if the file exists."
     ),
 }
-
-
-def words(name: str) -> Words:
-    """Return the words of a field; an unknown name is its own label."""
-    return WORDS.get(name, Words(name))

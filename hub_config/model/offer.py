@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from hub_config.model.profiles import PartitionRanges, Preset, Profiles
+from hub_config.model.profiles import Advanced, PartitionRanges, Preset, Profiles, Range
 from hub_config.model.site import Application
 
 
@@ -88,25 +88,45 @@ def make_offer(
 ) -> Offer:
     """Return what *person* may choose; *nodes* maps partition names to facts, where known."""
     advanced, form = profiles.advanced, profiles.preset_form
-    open_to_person = advanced is not None and not _missing_group(advanced.groups, person)
+    open_fields = form.fields if form else ()
+    partitions = _open_partitions(advanced, person, nodes) if advanced else {}
     return Offer(
-        presets={p.id: PresetOffer(p, _missing_group(p.groups, person)) for p in profiles.presets},
-        preset_fields=form.fields if form else (),
+        presets={p.id: PresetOffer(p, _locked(p, person, open_fields)) for p in profiles.presets},
+        preset_fields=open_fields,
         preset_required=form.required if form else (),
-        advanced=open_to_person,
+        advanced=bool(partitions),
         fields=advanced.fields if advanced else (),
         required=advanced.required if advanced else (),
-        partitions={
-            name: _limits(name, ranges, nodes.get(name))
-            for name, ranges in (advanced.partitions if advanced else {}).items()
-            if open_to_person and not _missing_group(ranges.groups, person)
-        },
+        partitions=partitions,
         applications=applications,
         accounts=person.accounts,
         qos=person.qos,
         reservations=reservations,
         log_name=(advanced and advanced.log_name) or "",
     )
+
+
+def _open_partitions(
+    advanced: Advanced, person: Person, nodes: Mapping[str, NodeFacts]
+) -> dict[str, Limits]:
+    if _missing_group(advanced.groups, person):
+        return {}
+    return {
+        name: _limits(name, ranges, nodes.get(name))
+        for name, ranges in advanced.partitions.items()
+        if not _missing_group(ranges.groups, person)
+    }
+
+
+def _locked(preset: Preset, person: Person, open_fields: tuple[str, ...]) -> str:
+    """Return why *person* cannot take *preset*, "" if they can."""
+    if missing := _missing_group(preset.groups, person):
+        return missing
+    for name, known in (("account", person.accounts), ("qos", person.qos)):
+        wanted = getattr(preset, name)
+        if wanted and known is not None and wanted not in known and name not in open_fields:
+            return f"needs {name} {wanted}"
+    return ""
 
 
 def _missing_group(groups: tuple[str, ...], person: Person) -> str:
@@ -121,9 +141,9 @@ def _limits(name: str, ranges: PartitionRanges, facts: NodeFacts | None) -> Limi
     most = max((gpu_facts.get(t, 0) for t in types or gpu_facts), default=0)
     return Limits(
         title=ranges.title or name,
-        cores=_span(ranges.cores, facts and facts.cores),
-        memory=_span(ranges.memory, facts and facts.memory),
-        walltime=_span(ranges.walltime, facts and facts.walltime),
+        cores=_span(ranges.cores, facts.cores if facts else None),
+        memory=_span(ranges.memory, facts.memory if facts else None),
+        walltime=_span(ranges.walltime, facts.walltime if facts else None),
         gpus=_narrow(ranges.gpus.default, 0, ranges.gpus.max, most if facts else None),
         gpu_types=types,
         constraints=ranges.constraints,
@@ -131,8 +151,9 @@ def _limits(name: str, ranges: PartitionRanges, facts: NodeFacts | None) -> Limi
     )
 
 
-def _span(given: object, fact: int | None) -> Span:
-    return _narrow(given.default, given.min, given.max, fact)  # type: ignore[attr-defined]
+def _span(given: Range, fact: int | None) -> Span:
+    # A partition without nodes is reported with 0 cores: that is no limit worth showing.
+    return _narrow(given.default, given.min, given.max, fact or None)
 
 
 def _narrow(default: int, low: int, high: int | None, fact: int | None) -> Span:

@@ -1,24 +1,35 @@
 """What admins write in profiles.d/*.yml: presets and the ranges of the advanced form.
 
 A preset is a named point in the space that ``advanced.partitions`` spans, so both come from
-one source and a preset outside its partition's ranges is an error.
+one source and a preset outside its partition's ranges is an error (``model.space``).
 """
 
-from collections.abc import Callable, Iterator
-from typing import Literal, Self, TypeVar
+from collections.abc import Callable
+from typing import Annotated, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
+from hub_config.model import fields
 from hub_config.model.fields import (
     Constraint,
     FileName,
+    HttpTimeout,
+    JobWalltime,
+    Line,
     Memory,
     Name,
     ScriptPath,
+    StartTimeout,
     Strict,
-    Walltime,
+    Unique,
+    VariableName,
+    VariableValue,
 )
+from hub_config.model.request import MAX_VARIABLES
 from hub_config.model.units import format_memory, format_walltime
+
+ADVANCED = "advanced"
+"""What answers name as their profile when they come from the advanced form."""
 
 Extra = Literal["account", "reservation", "qos", "log_name", "application", "user_script"]
 """Fields a preset may leave open to the user."""
@@ -28,158 +39,182 @@ FieldName = Literal[
     "qos", "log_name", "constraint", "application", "user_script",
 ]  # fmt: skip
 
-
-_T = TypeVar("_T", bound=Strict)
-
-
-def _in_order(
-    model: _T, low: int, default: int, high: int | None, shown: Callable[[int], str]
-) -> _T:
-    if default < low:
-        raise ValueError(f"default {shown(default)} is under min {shown(low)} — raise the default")
-    if high is not None and default > high:
-        raise ValueError(f"default {shown(default)} is over max {shown(high)} — lower the default")
-    return model
+Groups = Unique[Line]
 
 
-class Cores(Strict):
-    """Cores of one server: ``default``, and the range it may be chosen from."""
+class Range(Strict):
+    """``default`` and the bounds it may be chosen from; numbers of the field's own kind."""
 
-    default: int = Field(1, ge=1)
-    min: int = Field(1, ge=1)
-    max: int | None = Field(None, ge=1, description="left out: what the partition's nodes have")
+    default: int
+    min: int
+    max: int | None
+
+    def _in_order(self, shown: Callable[[int], str]) -> Self:
+        written = self.model_fields_set
+        mark = "" if "default" in written else " (when left out)"
+        default = f"default {shown(self.default)}{mark}"
+        if "min" in written and self.default < self.min:
+            raise ValueError(f"{default} is under min {shown(self.min)} — write a higher default")
+        if self.max is not None and self.default > self.max:
+            raise ValueError(f"{default} is over max {shown(self.max)} — write a lower default")
+        return self
+
+
+class Cores(Range):
+    """Cores of one server."""
+
+    default: fields.Cores = Field(1, description="what the form begins with")
+    min: fields.Cores = Field(1, description="the least that can be chosen")
+    max: fields.Cores | None = Field(
+        None, description="the most that can be chosen; left out: what one node has"
+    )
 
     @model_validator(mode="after")
     def _ordered(self) -> Self:
-        return _in_order(self, self.min, self.default, self.max, str)
+        return self._in_order(str)
 
 
-class MemoryRange(Strict):
+class MemoryRange(Range):
     """Memory of one server in total, not per core."""
 
-    default: Memory = Field(1024, validate_default=False)
-    min: Memory = Field(512, validate_default=False)
-    max: Memory | None = Field(None, description="left out: what the partition's nodes have")
+    default: Memory = Field(1024, description="what the form begins with")
+    min: Memory = Field(512, description="the least that can be chosen")
+    max: Memory | None = Field(
+        None, description="the most that can be chosen; left out: what one node has"
+    )
 
     @model_validator(mode="after")
     def _ordered(self) -> Self:
-        return _in_order(self, min(self.min, self.default), self.default, self.max, format_memory)
+        return self._in_order(format_memory)
 
 
-class WalltimeRange(Strict):
+class WalltimeRange(Range):
     """How long the job may run before the scheduler ends it."""
 
-    default: Walltime = Field(3600, validate_default=False)
-    min: Walltime = Field(600, validate_default=False)
-    max: Walltime | None = Field(None, description="left out: the partition's own limit")
+    default: JobWalltime = Field(3600, description="what the form begins with")
+    min: JobWalltime = Field(600, description="the least that can be chosen")
+    max: JobWalltime | None = Field(
+        None, description="the most that can be chosen; left out: the partition's own limit"
+    )
 
     @model_validator(mode="after")
     def _ordered(self) -> Self:
-        return _in_order(self, self.min, self.default, self.max, format_walltime)
+        return self._in_order(format_walltime)
 
 
 class Gpus(Strict):
-    """GPUs of one server. ``types`` left out: those the partition's nodes have."""
+    """GPUs of one server."""
 
-    default: int = Field(0, ge=0)
-    max: int | None = Field(None, ge=0)
-    types: tuple[Name, ...] | None = Field(None)
+    default: fields.Gpus = Field(0, description="what the form begins with")
+    max: fields.Gpus | None = Field(
+        None, description="the most that can be chosen; left out: what one node has"
+    )
+    types: Unique[Name] | None = Field(
+        None, description="types to choose from; left out: those the nodes have"
+    )
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if self.max is not None and self.default > self.max:
+            raise ValueError(
+                f"default {self.default} is over max {self.max} — write a lower default"
+            )
+        return self
 
 
 class PartitionRanges(Strict):
     """One partition of the advanced form; everything left out comes from the scheduler."""
 
-    title: str | None = Field(None, max_length=120)
-    cores: Cores = Cores()
-    memory: MemoryRange = MemoryRange()
-    walltime: WalltimeRange = WalltimeRange()
-    gpus: Gpus = Gpus()
-    constraints: tuple[Constraint, ...] = Field(())
-    internet: bool | None = None
-    groups: tuple[str, ...] = Field((), description="who may use it; empty: all")
+    title: Line | None = Field(None, max_length=120, description="shown instead of its name")
+    cores: Cores = Field(Cores(), description="how many cores")
+    memory: MemoryRange = Field(MemoryRange(), description="how much memory in total")
+    walltime: WalltimeRange = Field(WalltimeRange(), description="how long")
+    gpus: Gpus = Field(Gpus(), description="how many GPUs, of which types")
+    constraints: Unique[Constraint] = Field((), description="node features to choose from")
+    internet: bool | None = Field(None, description="whether its nodes reach the internet: a badge")
+    groups: Groups = Field((), description="who may use it; left out: everybody")
 
 
 class Advanced(Strict):
     """The advanced form: which fields it has, and the ranges of each partition."""
 
-    fields: tuple[FieldName, ...] = Field(
-        ("partition", "cores", "memory", "walltime")
+    fields: Unique[FieldName] = Field(
+        ("partition", "cores", "memory", "walltime"), description="its fields, in their order"
     )
-    required: tuple[FieldName, ...] = Field(())
-    log_name: FileName | None = None
-    groups: tuple[str, ...] = Field(())
-    partitions: dict[Name, PartitionRanges] = Field(default_factory=dict)
+    required: Unique[FieldName] = Field((), description="fields that cannot be left empty")
+    log_name: FileName | None = Field(
+        None, description="name of the job's log file, without folder and ending"
+    )
+    groups: Groups = Field((), description="who may use the form; left out: everybody")
+    partitions: dict[Name, PartitionRanges] = Field(
+        default_factory=dict, description="the partitions to choose from, by the scheduler's name"
+    )
+
+
+def _not_reserved(value: str) -> str:
+    if value == ADVANCED:
+        raise ValueError(f'"{value}" is what the advanced form is called — write another id')
+    return value
 
 
 class Preset(Strict):
-    """One ready-made choice. ``id`` is stable: URLs, statistics and saved state carry it."""
+    """One ready-made choice."""
 
-    id: Name
-    title: str = Field(min_length=1, max_length=120)
-    description: str = Field("", max_length=400)
-    partition: Name
-    cores: int = Field(1, ge=1)
-    memory: Memory
-    walltime: Walltime
-    gpus: int = Field(0, ge=0)
-    gpu_type: Name | None = None
-    application: Name = "lab"
-    account: Name | None = None
-    qos: Name | None = None
-    reservation: Name | None = None
-    constraint: Constraint | None = None
-    log_name: FileName | None = None
-    user_script: ScriptPath | None = None
-    internet: bool | None = None
-    groups: tuple[str, ...] = Field((), description="who may use it; empty: all")
-    environment: dict[str, str] = Field(default_factory=dict)
-    start_timeout: Walltime | None = Field(None, description="how long to wait in the queue")
-    http_timeout: Walltime | None = Field(None, description="how long the server may boot")
+    id: Annotated[Name, AfterValidator(_not_reserved)] = Field(
+        description="its stable name: links, statistics and saved choices carry it"
+    )
+    title: Line = Field(max_length=120, description="what people read on the form")
+    description: str = Field("", max_length=400, description="a sentence below the title")
+    partition: Name = Field(description="the scheduler's name of the partition")
+    cores: fields.Cores = Field(1, description="number of cores")
+    memory: Memory = Field(description="memory in total, not per core")
+    walltime: JobWalltime = Field(description="how long the job may run")
+    gpus: fields.Gpus = Field(0, description="number of GPUs")
+    gpu_type: Name | None = Field(None, description="the scheduler's name of the GPU type")
+    application: Name = Field("lab", description="one of the applications in site.yml")
+    account: Name | None = Field(None, description="project to charge")
+    qos: Name | None = Field(None, description="quality of service")
+    reservation: Name | None = Field(None, description="reservation to run in")
+    constraint: Constraint | None = Field(None, description="node features to ask for")
+    log_name: FileName | None = Field(
+        None, description="name of the job's log file, without folder and ending"
+    )
+    user_script: ScriptPath | None = Field(
+        None, description="script read in the job before the server starts"
+    )
+    internet: bool | None = Field(None, description="whether its nodes reach the internet: a badge")
+    groups: Groups = Field(
+        (), description="who may use it; others see it locked; left out: everybody"
+    )
+    environment: dict[VariableName, VariableValue] = Field(
+        default_factory=dict,
+        max_length=MAX_VARIABLES,
+        description="environment variables of the server",
+    )
+    start_timeout: StartTimeout | None = Field(
+        None, description="how long to wait in the queue; left out: as in site.yml"
+    )
+    http_timeout: HttpTimeout | None = Field(
+        None, description="how long the server may take to boot; left out: as in site.yml"
+    )
+
+    @model_validator(mode="after")
+    def _type_needs_number(self) -> Self:
+        if self.gpu_type and not self.gpus:
+            raise ValueError("has a gpu_type but no GPUs — add gpus: 1 or remove gpu_type")
+        return self
 
 
 class PresetForm(Strict):
-    """What the Preset form asks besides the preset."""
+    """What the preset form asks besides the preset."""
 
-    fields: tuple[Extra, ...] = Field(())
-    required: tuple[Extra, ...] = Field(())
+    fields: Unique[Extra] = Field((), description="its fields, in their order")
+    required: Unique[Extra] = Field((), description="fields that cannot be left empty")
 
 
 class Profiles(Strict):
     """One file of profiles.d, and also all of them merged."""
 
-    presets: tuple[Preset, ...] = Field(())
-    preset_form: PresetForm | None = None
-    advanced: Advanced | None = None
-
-    def problems(self) -> Iterator[tuple[tuple[str | int, ...], str]]:
-        """Yield (path, message) for every preset outside the space of its partition."""
-        for index, preset in enumerate(self.presets):
-            if self.advanced:
-                yield from _outside(("presets", index), preset, self.advanced)
-
-
-def _outside(
-    path: tuple[str | int, ...], preset: Preset, advanced: Advanced
-) -> Iterator[tuple[tuple[str | int, ...], str]]:
-    ranges = advanced.partitions.get(preset.partition)
-    if ranges is None:
-        known = ", ".join(advanced.partitions) or "none"
-        yield (
-            (*path, "partition"),
-            f'"{preset.partition}" is not among advanced.partitions ({known}) — '
-            "add it there or correct the name",
-        )
-        return
-    for key, value, limit, shown in (
-        ("cores", preset.cores, ranges.cores.max, str),
-        ("memory", preset.memory, ranges.memory.max, format_memory),
-        ("walltime", preset.walltime, ranges.walltime.max, format_walltime),
-        ("gpus", preset.gpus, ranges.gpus.max, str),
-    ):
-        if limit is not None and value > limit:
-            yield (
-                (*path, key),
-                f"{shown(value)} is over the maximum {shown(limit)} of partition "
-                f"{preset.partition} — lower it here or raise advanced.partitions."
-                f"{preset.partition}.{key}.max",
-            )
+    presets: tuple[Preset, ...] = Field((), description="ready-made choices, in their order")
+    preset_form: PresetForm | None = Field(None, description="what is asked besides the preset")
+    advanced: Advanced | None = Field(None, description="the form with every field")

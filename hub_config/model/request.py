@@ -13,14 +13,18 @@ from typing import Any
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.+-]{0,63}")
 CONSTRAINT = re.compile(r"[A-Za-z0-9\[(][A-Za-z0-9_.,:*&|()\[\]-]{0,127}")
 FILE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
-SCRIPT_PATH = re.compile(r"(?:~|/)[A-Za-z0-9_@+=:,./-]{0,254}")
+SCRIPT_PATH = re.compile(r"~?/[A-Za-z0-9_@+=:,./-]{1,253}")
 URL_PATH = re.compile(r"/[A-Za-z0-9_./?=&%-]{0,254}")
 VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
-# What decides which code runs before any of ours does is nobody's to set from outside.
-RESERVED_VARIABLE = re.compile(r"LD_.*|PYTHON.*|BASH_.*|ENV|IFS|PATH|HOME|SHELL|USER|LOGNAME")
+# What decides which code runs before any of ours does, and what the hub itself tells its
+# servers, is nobody's to set from outside.
+RESERVED_VARIABLE = re.compile(
+    r"LD_.*|PYTHON.*|BASH_.*|ENV|IFS|PATH|HOME|SHELL|USER|LOGNAME|JUPYTERHUB_.*|JPY_.*"
+)
 PRINTABLE = re.compile(r"[\x20-\x7e]{0,4096}")
+MAX_VARIABLES = 64
 
-_TEXT = {
+TEXT = {
     "profile": NAME,
     "partition": NAME,
     "application": NAME,
@@ -33,8 +37,8 @@ _TEXT = {
     "user_script": SCRIPT_PATH,
     "url": URL_PATH,
 }
-_MAY_BE_EMPTY = frozenset(_TEXT) - {"profile", "partition", "application", "url"}
-_WHOLE = {  # inclusive bounds no centre exceeds: a value outside is a mistake or worse
+_MAY_BE_EMPTY = frozenset(TEXT) - {"profile", "partition", "application", "url"}
+WHOLE = {  # inclusive bounds no centre exceeds: a value outside is a mistake or worse
     "cores": (1, 4096),
     "memory": (1, 64 * 1024 * 1024),
     "walltime": (60, 366 * 86400),
@@ -79,9 +83,9 @@ class JobRequest:
     environment: tuple[tuple[str, str], ...] = ()
 
     def __post_init__(self) -> None:
-        for name, grammar in _TEXT.items():
+        for name, grammar in TEXT.items():
             _check_text(name, getattr(self, name), grammar)
-        for name, bounds in _WHOLE.items():
+        for name, bounds in WHOLE.items():
             _check_whole(name, getattr(self, name), *bounds)
         if self.gpu_type and not self.gpus:
             raise InvalidField("gpu_type", "a GPU type without a number of GPUs")
@@ -122,16 +126,25 @@ def _check_whole(name: str, value: object, low: int, high: int) -> None:
     if not isinstance(value, int) or isinstance(value, bool):
         raise InvalidField(name, "not a whole number")
     if not low <= value <= high:
-        raise InvalidField(name, f"{value} is outside {low}–{high}")
+        raise InvalidField(name, f"is outside {low}–{high}")
 
 
-def _check_environment(pairs: tuple[tuple[str, str], ...]) -> None:
-    if not isinstance(pairs, tuple) or len(pairs) > 64:
-        raise InvalidField("environment", "at most 64 pairs of name and value")
-    for name, value in pairs:
-        if not isinstance(name, str) or not VARIABLE.fullmatch(name):
-            raise InvalidField("environment", "a name that is no variable's name")
-        if RESERVED_VARIABLE.fullmatch(name):
-            raise InvalidField("environment", f"{name} cannot be set from outside")
-        if not isinstance(value, str) or not PRINTABLE.fullmatch(value):
-            raise InvalidField("environment", f"{name} has a value that cannot be used")
+def _check_environment(pairs: object) -> None:
+    if not isinstance(pairs, tuple) or len(pairs) > MAX_VARIABLES:
+        raise InvalidField("environment", f"at most {MAX_VARIABLES} pairs of name and value")
+    for pair in pairs:
+        if not isinstance(pair, tuple) or len(pair) != 2:
+            raise InvalidField("environment", "not pairs of name and value")
+        if problem := variable_problem(*pair):
+            raise InvalidField("environment", problem)
+
+
+def variable_problem(name: object, value: object) -> str:
+    """Return why this environment variable cannot be set, "" if it can."""
+    if not isinstance(name, str) or not VARIABLE.fullmatch(name):
+        return "a name that is no variable's name"
+    if RESERVED_VARIABLE.fullmatch(name):
+        return f"{name} cannot be set from outside"
+    if not isinstance(value, str) or not PRINTABLE.fullmatch(value):
+        return f"{name} has a value that cannot be used"
+    return ""

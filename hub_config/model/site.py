@@ -1,118 +1,218 @@
 """What operators write in site.yml: one typed model, frozen, with its defaults."""
 
+from ipaddress import ip_address
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
+from urllib.parse import SplitResult, urlsplit
 
-from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, WithJsonSchema
 
-from hub_config.model.fields import Name, ScriptPath, Strict, UrlPath, UserName, Walltime
+from hub_config.model.fields import (
+    HttpTimeout,
+    Line,
+    Name,
+    ScriptPath,
+    StartTimeout,
+    Strict,
+    Unique,
+    UrlPath,
+    UserName,
+    Walltime,
+)
+
+SECRETS = (("auth", "passwords"), ("hub", "database"))
+"""Where values stand that no message and no listing may show."""
+
+
+def is_secret(path: tuple[object, ...]) -> bool:
+    """Return whether *path* leads to a secret, or to something within one."""
+    return any(path[: len(secret)] == secret for secret in SECRETS)
 
 
 def _path(value: object, info: ValidationInfo) -> Path:
-    if not isinstance(value, str) or not value:
+    if not isinstance(value, str) or not value or "\n" in value:
         raise ValueError("is not a path — write for example /var/lib/berth")
-    return Path((info.context or {}).get("folder", "/"), value)
+    return Path((info.context or {}).get("folder", ""), value)
 
 
 def _url(value: str) -> str:
-    if not value.startswith(("http://", "https://")):
-        raise ValueError(f"{value[:60]!r} is not a URL — write for example http://127.0.0.1:8000")
+    if _split(value, "https://docs.example.org/").path == "/":
+        return value.rstrip("/")
+    return value
+
+
+def _listen(value: str) -> str:
+    parts = _split(value, "http://127.0.0.1:8000")
+    if not parts.port:
+        raise ValueError(f'"{value[:60]}" has no port — write for example http://127.0.0.1:8000')
+    if parts.query or parts.fragment:
+        raise ValueError(f'"{value[:60]}" has a ? or # part — write only scheme, host and port')
     return value.rstrip("/")
 
 
-FilePath = Annotated[Path, BeforeValidator(_path)]
-"""Absolute once loaded: in the file it may be relative to the folder of site.yml."""
+def _split(value: str, example: str) -> SplitResult:
+    try:
+        parts = urlsplit(value)
+        if parts.port == 0 or parts.username is not None or not value.isprintable():
+            raise ValueError
+    except ValueError:
+        parts = SplitResult("", "", "", "", "")
+    if parts.scheme not in ("http", "https") or not parts.hostname or " " in value:
+        raise ValueError(f'"{value[:60]}" is not a URL — write for example {example}')
+    return parts
 
-Url = Annotated[str, AfterValidator(_url)]
+
+def _address(value: str) -> str:
+    try:
+        return str(ip_address(value))
+    except ValueError:
+        raise ValueError(f'"{value[:60]}" is no IP address — write for example 0.0.0.0') from None
+
+
+def _database(value: str) -> str:
+    scheme, colon, _ = value.partition("://")
+    if value and not (colon and scheme.replace("+", "").isalnum()):
+        raise ValueError(
+            "is no database URL — write for example postgresql://user:password@host/db"
+        )
+    if scheme == "postgres":
+        raise ValueError('begins with "postgres:", which SQLAlchemy refuses — write postgresql:')
+    return value
+
+
+FilePath = Annotated[
+    Path, BeforeValidator(_path), WithJsonSchema({"type": "string", "minLength": 1})
+]
+"""Absolute, or relative to the folder of site.yml."""
+
+_URL_SCHEMA: Any = WithJsonSchema({"type": "string", "pattern": "^https?://[^ ]+$"})
+Url = Annotated[str, AfterValidator(_url), _URL_SCHEMA]
+ListenUrl = Annotated[str, AfterValidator(_listen), _URL_SCHEMA]
+Users = Unique[UserName]
 
 
 class Link(Strict):
     """A link in the navigation bar or the footer."""
 
-    text: str = Field(min_length=1, max_length=60)
-    url: Annotated[str, AfterValidator(_url)]
+    text: Line = Field(max_length=60, description="what people read")
+    url: Url = Field(description="where it leads")
 
 
 class Hub(Strict):
     """Where the hub listens and keeps its things."""
 
-    listen: Url = "http://127.0.0.1:8081"
-    connect_url: Url | None = Field(None, description="how jobs reach the hub, if not as it listens")
-    data_dir: FilePath = Path("/var/lib/berth")
-    database: str = Field("", description="SQLAlchemy URL; empty: SQLite in data_dir")
-    named_servers: int = Field(4, ge=0, le=100, description="servers a user may have besides one")
-    slow_spawn_wait: Walltime = Field(10, validate_default=False)
+    listen: ListenUrl = Field("http://127.0.0.1:8081", description="where the hub listens")
+    connect_url: Url | None = Field(
+        None, description="how jobs reach the hub; left out: as it listens"
+    )
+    data_dir: FilePath = Field(
+        Path("/var/lib/berth"), description="folder of its database and cookie secret"
+    )
+    database: Annotated[str, AfterValidator(_database)] = Field(
+        "", description="SQLAlchemy URL; left out: SQLite in data_dir"
+    )
+    named_servers: int = Field(
+        4, ge=0, le=100, description="servers a user may have besides the default one"
+    )
+    slow_spawn_wait: Walltime = Field(
+        10, description="how long a page waits for a server before it shows the pending page"
+    )
 
 
 class Proxy(Strict):
     """configurable-http-proxy: the only thing users talk to."""
 
-    listen: Url = "http://127.0.0.1:8000"
-    api: Url = "http://127.0.0.1:8001"
-    start: bool = Field(False, description="true: the hub starts it (demo); false: its own unit does")
-    command: tuple[str, ...] = Field(("configurable-http-proxy",))
+    listen: ListenUrl = Field("http://127.0.0.1:8000", description="where the proxy listens")
+    api: ListenUrl = Field("http://127.0.0.1:8001", description="where the hub steers it")
+    start: bool = Field(
+        False, description="true: the hub starts it (demo); false: it is a unit of its own"
+    )
+    command: tuple[Line, ...] = Field(
+        ("configurable-http-proxy",), min_length=1, description="what the hub starts, if it does"
+    )
 
 
-class DictionaryAuth(Strict):
-    """Names and scrypt hashes in this file (``berth hash-password``)."""
+class _People(Strict):
+    admins: Users = Field((), description="who may see and stop everybody's servers")
+    allowed_users: Users | None = Field(
+        None, description="who may log in; left out: everybody with a password"
+    )
+    groups: dict[Line, Users] = Field(
+        default_factory=dict, description="groups that profiles ask for, with their members"
+    )
 
-    method: Literal["dictionary"]
-    passwords: dict[UserName, str]
-    admins: tuple[UserName, ...] = Field(())
-    allowed_users: tuple[UserName, ...] | None = Field(None)
-    groups: dict[str, tuple[UserName, ...]] = Field(default_factory=dict)
+
+class DictionaryAuth(_People):
+    """Names and password hashes in this file."""
+
+    method: Literal["dictionary"] = Field(description="how people log in")
+    passwords: dict[UserName, str] = Field(
+        description="a hash for each user, as `berth hash-password` prints it"
+    )
 
 
-class PamAuth(Strict):
+class PamAuth(_People):
     """The machine's own users, asked through berth-auth."""
 
-    method: Literal["pam"]
-    socket: FilePath = Path("/run/berth/auth.sock")
-    admins: tuple[UserName, ...] = Field(())
-    allowed_users: tuple[UserName, ...] | None = Field(None)
-    groups: dict[str, tuple[UserName, ...]] = Field(default_factory=dict)
+    method: Literal["pam"] = Field(description="how people log in")
+    socket: FilePath = Field(Path("/run/berth/auth.sock"), description="where berth-auth listens")
 
 
 class Scheduler(Strict):
     """Which scheduler, and how the hub reaches berth-agent."""
 
-    type: Literal["slurm", "local"]
-    transport: Literal["direct", "sudo"] = "sudo"
-    agent_config: FilePath = Path("/etc/berth/agent.toml")
-    agent_python: str = Field("", description="the interpreter sudoers names; empty: the hub's own")
-    timeout: Walltime = Field(30, validate_default=False)
-    poll_interval: Walltime = Field(10, validate_default=False)
-    start_timeout: Walltime = Field(3600, validate_default=False)
-    http_timeout: Walltime = Field(120, validate_default=False)
-    single_user_listen: str = Field("0.0.0.0", description="address servers listen on, on the node")
+    type: Literal["slurm", "local"] = Field(description="local: processes of this machine")
+    transport: Literal["direct", "sudo"] = Field(
+        "sudo", description="how the hub calls berth-agent; direct: as itself (demo)"
+    )
+    agent_config: FilePath = Field(
+        Path("/etc/berth/agent.toml"), description="the agent's own settings"
+    )
+    agent_python: str = Field(
+        "", description="the interpreter that sudoers names; left out: the hub's own"
+    )
+    timeout: Walltime = Field(30, description="how long an answer of the agent may take")
+    poll_interval: Walltime = Field(10, description="how often the scheduler is asked for all jobs")
+    start_timeout: StartTimeout = Field(3600, description="how long a server may wait in the queue")
+    http_timeout: HttpTimeout = Field(120, description="how long a server may take to boot")
+    single_user_listen: Annotated[str, AfterValidator(_address)] = Field(
+        "0.0.0.0",  # noqa: S104 - a server is reached from the proxy's machine
+        description="address that servers listen on, on their node",
+    )
 
 
 class Application(Strict):
     """What opens when the server is ready."""
 
-    title: str = Field(min_length=1, max_length=60)
-    url: UrlPath = "/lab"
+    title: Line = Field(max_length=60, description="what people read on the form")
+    url: UrlPath = Field("/lab", description="path below the server's own address")
 
 
 class Branding(Strict):
     """What makes the pages the centre's own."""
 
-    name: str = Field("Berth", min_length=1, max_length=60)
-    welcome: str = Field("", max_length=600)
-    logo: FilePath | None = None
-    links: tuple[Link, ...] = Field(())
-    footer: tuple[Link, ...] = Field(())
+    name: Line = Field("Berth", max_length=60, description="the name of the service")
+    welcome: str = Field("", max_length=600, description="a few sentences on the login page")
+    logo: FilePath | None = Field(None, description="a picture for the navigation bar")
+    links: tuple[Link, ...] = Field((), description="links in the navigation bar")
+    footer: tuple[Link, ...] = Field((), description="links at the foot of each page")
 
 
 class Site(Strict):
     """A whole site."""
 
-    hub: Hub = Hub()
-    proxy: Proxy = Proxy()
-    auth: Annotated[DictionaryAuth | PamAuth, Field(discriminator="method")]
-    scheduler: Scheduler
-    applications: dict[Name, Application] = Field(
-        default_factory=lambda: {"lab": Application(title="JupyterLab", url="/lab")}, min_length=1
+    hub: Hub = Field(Hub(), description="where the hub listens and keeps its things")
+    proxy: Proxy = Field(Proxy(), description="the only thing users talk to")
+    auth: Annotated[DictionaryAuth | PamAuth, Field(discriminator="method")] = Field(
+        description="who may log in, and how"
     )
-    user_script: ScriptPath | None = Field(None, description="read in the job, if it exists")
-    branding: Branding = Branding()
+    scheduler: Scheduler = Field(description="which batch system, and how it is reached")
+    applications: dict[Name, Application] = Field(
+        default_factory=lambda: {"lab": Application(title="JupyterLab", url="/lab")},
+        min_length=1,
+        description="what a server can open with; the first is what the advanced form begins with",
+    )
+    user_script: ScriptPath | None = Field(
+        None, description="script of the user that is read in the job, if it exists"
+    )
+    branding: Branding = Field(Branding(), description="what makes the pages the centre's own")

@@ -5,20 +5,21 @@ they compare and add as numbers do. K, M, G and T are powers of 1024, as Slurm r
 (https://slurm.schedmd.com/sbatch.html#OPT_mem). Standard library only.
 """
 
-import math
 import re
 
-_MEMORY = re.compile(r"([0-9]{1,12}(?:\.[0-9]{1,6})?) ?([KMGT])(?:i?B)?", re.IGNORECASE)
-_MIB = {"K": 1 / 1024, "M": 1, "G": 1024, "T": 1024 * 1024}
-_NUMBER = re.compile(r"[0-9]{1,12}(?:\.[0-9]{1,6})?")
-_SPANS = re.compile(
-    r"(?:([0-9]{1,6}(?:\.[0-9]{1,6})?)d)?(?:([0-9]{1,6}(?:\.[0-9]{1,6})?)h)?"
-    r"(?:([0-9]{1,6}(?:\.[0-9]{1,6})?)m(?:in)?)?(?:([0-9]{1,9})s)?"
+# ASCII: without it IGNORECASE lets the Kelvin sign pass for a K.
+_MEMORY = re.compile(
+    r"([0-9]{1,12})(?:\.([0-9]{1,6}))? ?([KMGT])(?:i?B)?", re.IGNORECASE | re.ASCII
 )
+_KIB = {"K": 1, "M": 1024, "G": 1024**2, "T": 1024**3}
+_NUMBER = re.compile(r"[0-9]{1,12}(?:\.[0-9]{1,6})?")
+_PART = r"(?:([0-9]{1,6})(?:\.([0-9]{1,6}))?%s)?"
+_SPANS = re.compile(_PART % "d" + _PART % "h" + _PART % "m(?:in)?" + _PART % "s")
 _CLOCK = re.compile(r"(?:([0-9]{1,5})-)?([0-9]{1,5}):([0-5][0-9]):([0-5][0-9])")
 _TWO_PARTS = re.compile(r"[0-9]{1,5}:[0-5]?[0-9]")
 
 MINUTE, HOUR, DAY = 60, 3600, 86400
+_MILLIONTHS = 10**6
 
 
 def parse_memory(text: str) -> int:
@@ -27,13 +28,15 @@ def parse_memory(text: str) -> int:
     Raises ValueError with the cure in its text: a bare number has no unit.
     """
     if match := _MEMORY.fullmatch(text):
-        mib = math.ceil(float(match[1]) * _MIB[match[2].upper()])
-        if mib > 0:
-            return mib
+        kib = _millionths(match[1], match[2]) * _KIB[match[3].upper()]
+        if kib > 0:
+            return -(-kib // (1024 * _MILLIONTHS))
         raise ValueError(f'"{_short(text)}" is no memory at all — write for example 2G')
     if _NUMBER.fullmatch(text):
         raise ValueError(f'"{text}" has no unit — write {text}M or {text}G')
-    raise ValueError(f'"{_short(text)}" is not an amount of memory — write for example 2560M or 16G')
+    raise ValueError(
+        f'"{_short(text)}" is not an amount of memory — write for example 2560M or 16G'
+    )
 
 
 def format_memory(mib: int) -> str:
@@ -45,8 +48,11 @@ def format_memory(mib: int) -> str:
 
 
 def gigabytes(mib: int) -> str:
-    """Return MiB as a plain number of GiB for a form field: ``2.5``, ``16``."""
-    return f"{mib / 1024:.4f}".rstrip("0").rstrip(".")
+    """Return MiB as a plain number of GiB for a form field: ``2.5``, ``16``.
+
+    Rounded down, so that ``parse_memory`` (which rounds up) gives the same MiB again.
+    """
+    return _decimal(mib, 1024)
 
 
 def parse_walltime(text: str) -> int:
@@ -59,30 +65,47 @@ def parse_walltime(text: str) -> int:
         days, hours, minutes, seconds = (int(part or 0) for part in match.groups())
         total = days * DAY + hours * HOUR + minutes * MINUTE + seconds
     elif text and (match := _SPANS.fullmatch(text)):
-        parts = (float(part or 0) for part in match.groups())
-        total = math.ceil(sum(n * s for n, s in zip(parts, (DAY, HOUR, MINUTE, 1), strict=True)))
+        whole, parts = match.groups()[::2], match.groups()[1::2]
+        sizes = zip(whole, parts, (DAY, HOUR, MINUTE, 1), strict=True)
+        total = -(-sum(_millionths(n, part) * size for n, part, size in sizes) // _MILLIONTHS)
     elif _NUMBER.fullmatch(text):
         raise ValueError(f'"{text}" has no unit — write {text}h or {text}m')
     elif _TWO_PARTS.fullmatch(text):
-        raise ValueError(f'"{text}" can be read in two ways — write for example 30m, 30h or 0:30:00')
+        raise ValueError(
+            f'"{text}" can be read in two ways — write for example 30m, 30h or 0:30:00'
+        )
     else:
-        raise ValueError(f'"{_short(text)}" is not a walltime — write for example 8h, 30m or 1:00:00')
+        raise ValueError(f'"{_short(text)}" is no walltime — write for example 8h, 30m or 1:00:00')
     if total <= 0:
         raise ValueError(f'"{_short(text)}" is no time at all — write for example 30m')
     return total
 
 
 def format_walltime(seconds: int) -> str:
-    """Return ``1-02:03:04`` or ``2:03:04``: what Slurm and Grid Engine both show people."""
+    """Return ``1-02:03:04`` or ``02:03:04``: what Slurm and Grid Engine both show people."""
     days, rest = divmod(seconds, DAY)
     clock = f"{rest // HOUR:02d}:{rest % HOUR // MINUTE:02d}:{rest % MINUTE:02d}"
     return f"{days}-{clock}" if days else clock
 
 
 def hours(seconds: int) -> str:
-    """Return seconds as a plain number of hours for a form field: ``1.5``, ``12``."""
-    return f"{seconds / HOUR:.4f}".rstrip("0").rstrip(".")
+    """Return seconds as a plain number of hours for a form field: ``1.5``, ``12``.
+
+    Rounded down, so that ``parse_walltime`` (which rounds up) gives the same seconds again.
+    """
+    return _decimal(seconds, HOUR)
+
+
+def _millionths(whole: str | None, part: str | None) -> int:
+    """Return ``whole.part`` times 10**6 exactly: 1.1 hours are 3960 s, as floats they are more."""
+    return int(whole or 0) * _MILLIONTHS + int((part or "").ljust(6, "0"))
+
+
+def _decimal(number: int, divisor: int) -> str:
+    whole, parts = divmod(number * 10**4 // divisor, 10**4)
+    return f"{whole}.{parts:04d}".rstrip("0").rstrip(".")
 
 
 def _short(text: str) -> str:
+    text = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text[:41])
     return text if len(text) <= 40 else text[:39] + "…"

@@ -6,9 +6,8 @@ this one; a site may have its own template (``job_script`` in agent.toml).
 
 import re
 import shlex
-import sys
-from pathlib import Path
 
+from hub_config.paths import templates
 from hub_config.schedulers.base import Submission
 
 _PLACE = re.compile(r"@([A-Z_]+)@")
@@ -33,7 +32,5 @@ def job_script(submission: Submission, template: str) -> str:
 
 
 def stock_template() -> str:
-    """Return ``templates/jobs/server.sh`` of the checkout, or of the installed wheel."""
-    places = (Path(__file__).parents[2], Path(sys.prefix, "share", "berth"))
-    files = [place / "templates" / "jobs" / "server.sh" for place in places]
-    return next((file for file in files if file.is_file()), files[-1]).read_text("utf-8")
+    """Return ``templates/jobs/server.sh``."""
+    return (templates() / "jobs" / "server.sh").read_text("utf-8")

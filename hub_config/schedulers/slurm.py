@@ -25,7 +25,7 @@ from hub_config.schedulers.replies import COMMENT_WIDTH, job_table, known, lines
 from hub_config.schedulers.script import job_script, stock_template
 
 # JOB STATE CODES of squeue(1), and the newer ones of https://slurm.schedmd.com/job_state_codes.html.
-# A word that is not here is Phase.UNKNOWN: the job is kept.
+# A word that is not here is Phase.UNKNOWN, as are flags that leave the job's fate open: it is kept.
 PHASES: Mapping[str, Phase] = {
     "BOOT_FAIL": Phase.ENDED,
     "CANCELLED": Phase.ENDED,
@@ -35,11 +35,13 @@ PHASES: Mapping[str, Phase] = {
     "DEADLINE": Phase.ENDED,
     "EXPEDITING": Phase.PENDING,
     "FAILED": Phase.ENDED,
+    "LAUNCH_FAILED": Phase.UNKNOWN,
     "NODE_FAIL": Phase.ENDED,
     "OUT_OF_MEMORY": Phase.ENDED,
     "PENDING": Phase.PENDING,
     "POWER_UP_NODE": Phase.PENDING,
     "PREEMPTED": Phase.ENDED,
+    "RECONFIG_FAIL": Phase.UNKNOWN,
     "REQUEUED": Phase.PENDING,
     "REQUEUE_FED": Phase.PENDING,
     "REQUEUE_HOLD": Phase.PENDING,
@@ -53,6 +55,7 @@ PHASES: Mapping[str, Phase] = {
     "STOPPED": Phase.RUNNING,
     "SUSPENDED": Phase.RUNNING,
     "TIMEOUT": Phase.ENDED,
+    "UPDATE_DB": Phase.UNKNOWN,
 }
 
 # The controller's answers that mean no, from the table of
@@ -108,7 +111,8 @@ _JOB_ID = re.compile(r"([0-9]{1,12})(?:;[A-Za-z0-9_.-]+)?\n?")
 _WOULD_START = re.compile(r"\bJob [0-9]+ to start at ")
 
 # --exact: otherwise nodes of different sizes share a line that shows the smallest as "48+".
-_SINFO = ("--all", "--exact", "--noheader", "--format=%R|%a|%l|%D|%c|%m|%G|%F|%f")
+_SINFO = ("--all", "--exact", "--noheader", "--format=%R|%a|%l|%D|%T|%c|%m|%G|%f")
+_IDLE = {"idle", "idle~", "idle#"}  # ~ and #: switched off to save power, and coming up
 _LIMIT = re.compile(r"(?:(?:([0-9]+)-)?([0-9]+):)?([0-9]+):([0-9]+)")
 _GPU = re.compile(r"(?:^|,)gpu(?::([A-Za-z0-9_.+-]+))?:([0-9]+)(?:\([^)]*\))?(?=,|$)")
 _RESERVATION = re.compile(r"ReservationName=(\S+) .*\bState=\S+")
@@ -231,19 +235,19 @@ def _gres(gpus: int, gpu_type: str) -> str:
 
 def _partition(line: str) -> Partition:
     try:
-        name, up, limit, nodes, cores, memory, gres, counts, features = line.split("|")
+        name, up, limit, nodes, state, cores, memory, gres, features = line.split("|")
         return Partition(
             name=name,
             up=up == "up",
             max_walltime=_limit(limit),
             nodes=int(nodes),
-            idle_nodes=int(counts.split("/")[1]),  # allocated/idle/other/total
+            idle_nodes=int(nodes) if state in _IDLE else 0,
             cores=int(cores.removesuffix("+")),
             memory=int(memory.removesuffix("+")),
             gpus=_gpus(gres),
             features=frozenset(filter(None, known(features).split(","))),
         )
-    except (ValueError, IndexError) as error:
+    except ValueError as error:
         raise Unanswered("a line of the reply is no row of the partition table") from error
 
 

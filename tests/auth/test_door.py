@@ -44,14 +44,16 @@ async def ask_raw(door: Door, sent: bytes) -> bytes:
     serving = asyncio.create_task(
         door.serve(*await asyncio.open_connection(sock=theirs, limit=MAX_LINE))
     )
-    writer.write(sent)
     try:
+        writer.write(sent)
         writer.write_eof()
         received = await reader.read()
+        await serving
     except ConnectionError:  # the door hung up before it had read everything
         received = b""
-    writer.close()
-    await serving
+    finally:
+        writer.close()
+        serving.cancel()
     return received
 
 
@@ -157,6 +159,7 @@ async def test_a_refusal_waits_without_keeping_others_waiting() -> None:
         assert await ask(door, RIGHT) is None
     assert not refused.done()
     refused.cancel()
+    await asyncio.wait({refused})
 
 
 async def test_the_time_of_a_refusal_does_not_tell_who_exists() -> None:
@@ -173,7 +176,7 @@ async def test_the_time_of_a_refusal_does_not_tell_who_exists() -> None:
             other_done.set()
         return Why.CREDENTIALS
 
-    door = a_door(slow_for_alice, delay=1)
+    door = a_door(slow_for_alice, delay=2)
 
     async def refused(user: str) -> None:
         assert await ask(door, LoginRequest(user, "sesamo", "192.0.2.7")) == "credentials"
@@ -212,6 +215,14 @@ async def test_too_many_connections_are_closed_and_the_rest_is_served() -> None:
         ours.close()
     await asyncio.gather(*serving)
     assert await ask(door, RIGHT) is None
+
+
+async def test_a_peer_that_says_nothing_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("hub_config.auth.door.READ_SECONDS", 0.05)
+    ours, theirs = socket.socketpair()
+    with ours:
+        await a_door().serve(*await asyncio.open_connection(sock=theirs))
+        assert await asyncio.to_thread(ours.recv, 100) == b""
 
 
 async def test_the_log_has_a_line_per_refusal_and_never_a_password(

@@ -1,53 +1,38 @@
-"""A hub of examples/local: real JupyterHub, real proxy, servers as processes of this machine."""
+"""One running hub for all tests of this folder: real JupyterHub, real proxy, real processes."""
 
-import sys
 from collections.abc import Iterator
 
 import pytest
 
-from hub_config.auth.passwords import hash_password
-from tests.support.hubs import ROOT, Hub, Visitor
-
-PASSWORDS = {"ann": "ann-pass", "ben": "ben-pass", "root": "root-pass"}
-ADMIN = "ann"
+from tests.hub.room import HERE, PASSWORDS, Room
+from tests.support.hubs import Visitor
 
 
 @pytest.fixture(scope="session")
-def local_hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
-    """A running hub with users ann (admin) and ben; jobs run as whoever runs the tests."""
-    hub = Hub(tmp_path_factory.mktemp("hub"), [sys.executable, "-m", "hub_config.app"])
-    prepare(hub)
-    hub.start()
-    yield hub
-    hub.close()
-
-
-def prepare(hub: Hub) -> None:
-    hub.write_site("local", {
-        "auth": {"passwords": {n: hash_password(p) for n, p in PASSWORDS.items()},
-                 "admins": [ADMIN], "groups": {"climate": ["ann"]}},
-        "scheduler": {"agent_config": str(hub.folder / "agent.toml")},
-    })  # fmt: skip
-    launcher = ROOT / ".venv-user" / "bin" / "berth-singleuser"
-    hub.folder.joinpath("agent.toml").write_text(
-        f'scheduler = "local"\nrun_as = "self"\nlauncher = "{launcher}"\n'
-    )
+def room() -> Iterator[Room]:
+    """A running hub with users ann (admin, group climate) and ben."""
+    room = Room({})
+    try:
+        room.hub.start()
+        yield room
+    finally:
+        room.close()
 
 
 @pytest.fixture
-def ann(local_hub: Hub) -> Iterator[Visitor]:
+def ann(room: Room) -> Iterator[Visitor]:
     """Ann, an admin, logged in; her servers end with the test."""
-    yield from _visitor(local_hub, "ann")
+    yield from logged_in(room, "ann")
 
 
 @pytest.fixture
-def ben(local_hub: Hub) -> Iterator[Visitor]:
+def ben(room: Room) -> Iterator[Visitor]:
     """Ben, a user, logged in; his servers end with the test."""
-    yield from _visitor(local_hub, "ben")
+    yield from logged_in(room, "ben")
 
 
-def _visitor(hub: Hub, name: str) -> Iterator[Visitor]:
-    visitor = hub.visitor(name, PASSWORDS[name])
+def logged_in(room: Room, name: str) -> Iterator[Visitor]:
+    visitor = room.visitor(name)
     yield visitor
     for server in visitor.servers():
         visitor.stop(server)

@@ -155,6 +155,9 @@ class Visitor:
         data = {"username": self.name, "password": password}
         return self.post("/hub/login", data)
 
+    def close(self) -> None:
+        self.session.close()
+
     def get(self, path: str, **options: Any) -> requests.Response:
         return self.session.get(self.url + path, timeout=30, **options)
 

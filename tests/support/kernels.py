@@ -7,7 +7,7 @@ from uuid import uuid4
 
 import requests
 from tornado.httpclient import HTTPRequest
-from tornado.websocket import websocket_connect
+from tornado.websocket import WebSocketClientConnection, websocket_connect
 
 from tests.support.hubs import Visitor
 
@@ -39,23 +39,30 @@ class Kernel:
         url = f"{self.visitor.url}{self.base}api/kernels/{self.id}/channels"
         request = HTTPRequest(url.replace("http", "ws", 1), headers=self.headers)
         socket = await websocket_connect(request)
-        message = _execute_request(code)
-        await socket.write_message(json.dumps(message))
-        text = ""
-        while True:
-            reply = json.loads(await socket.read_message() or "{}")
-            if reply.get("parent_header", {}).get("msg_id") != message["header"]["msg_id"]:
-                continue
-            kind, content = reply["msg_type"], reply["content"]
-            if kind == "stream":
-                text += content["text"]
-            elif kind == "execute_result":
-                text += content["data"]["text/plain"]
-            elif kind == "error":
-                raise AssertionError("\n".join(content["traceback"]))
-            elif kind == "status" and content["execution_state"] == "idle":
-                socket.close()
-                return text
+        try:
+            return await _converse(socket, _execute_request(code))
+        finally:
+            socket.close()
+            while await socket.read_message() is not None:
+                pass
+
+
+async def _converse(socket: WebSocketClientConnection, message: dict[str, Any]) -> str:
+    await socket.write_message(json.dumps(message))
+    text = ""
+    while True:
+        reply = json.loads(await socket.read_message() or "{}")
+        if reply.get("parent_header", {}).get("msg_id") != message["header"]["msg_id"]:
+            continue
+        kind, content = reply["msg_type"], reply["content"]
+        if kind == "stream":
+            text += content["text"]
+        elif kind == "execute_result":
+            text += content["data"]["text/plain"]
+        elif kind == "error":
+            raise AssertionError("\n".join(content["traceback"]))
+        elif kind == "status" and content["execution_state"] == "idle":
+            return text
 
 
 def _execute_request(code: str) -> dict[str, Any]:

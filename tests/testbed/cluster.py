@@ -111,7 +111,8 @@ def _node_lines(layout: Layout, cluster: Cluster) -> str:
     return "\n".join(
         f"NodeName={node.name} NodeHostname={this_host()} NodeAddr=127.0.0.1"
         f" Port={layout.port(10 + number)} Sockets=1 CoresPerSocket={node.cores} ThreadsPerCore=1"
-        f" RealMemory={node.memory} Feature={node.features}"
+        f" RealMemory={node.memory}"
+        + (f" Feature={node.features}" if node.features else "")
         + (f" Gres={node.gres}" if node.gres else "")
         for number, node in enumerate(cluster.nodes)
     )

@@ -28,6 +28,7 @@ class Job(NamedTuple):
     comment: str
 
 
+_ROW = re.compile(r"([0-9]+)" + r"\|([^|]*)" * 5 + r"\|(.*)")
 _SQUEUE = ("/usr/bin/squeue", "--noheader", "--format=%A|%T|%u|%P|%j|%r|%k")
 # A word directly followed by "=" starts the next field; values may hold blanks.
 _FIELD = re.compile(r"([A-Za-z][\w/:]*)=(.*?)(?=\s+[A-Za-z][\w/:]*=|$)", re.MULTILINE)
@@ -115,7 +116,8 @@ class SlurmBed:
     def squeue(self, user: str | None = None) -> list[Job]:
         """Return the jobs that are pending, running or ending, of one user or of all."""
         listed = must([*_SQUEUE, *([f"--user={user}"] if user else [])], env=self.env)
-        rows = (line.split("|", 6) for line in listed.splitlines())
+        # A line that is no row continues a comment in which its author put a line break.
+        rows = [match.groups() for line in listed.splitlines() if (match := _ROW.fullmatch(line))]
         return [Job(int(row[0]), *row[1:]) for row in rows]
 
     def job(self, job_id: int | str) -> dict[str, str]:

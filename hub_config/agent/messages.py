@@ -1,0 +1,150 @@
+"""The requests: bytes to typed values, once. Whatever is not exactly a request is refused."""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, NoReturn
+
+from hub_config.agent import Refusal
+from hub_config.model.request import InvalidField, JobRequest
+
+_USER = re.compile(r"[a-z_][a-z0-9_-]{0,31}")
+_UUID = re.compile(r"[0-9a-f]{32}")
+_JOB_ID = re.compile(r"[0-9]{1,12}")
+_URL = re.compile(r"https?://[A-Za-z0-9.\[\]:_-]{1,255}(?:/[\x21-\x7e]{0,1024})?")
+_SPAWN_VARIABLE = re.compile(r"(?:JUPYTERHUB|JPY)_[A-Z0-9_]{1,64}")
+_QUERIES = ("jobs", "partitions", "memberships", "reservations")
+
+
+@dataclass(frozen=True, slots=True)
+class Submit:
+    """Queue a job. ``env`` is what the server gets, its token included."""
+
+    user: str
+    uuid: str
+    request: JobRequest
+    env: Mapping[str, str]
+    report_url: str
+    dry_run: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Cancel:
+    """End a job of the user."""
+
+    user: str
+    job_id: str
+    uuid: str
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """Ask the scheduler; ``user`` only for memberships."""
+
+    what: str
+    user: str
+
+
+def decode(data: bytes) -> object:
+    """Return the JSON value in *data*. Raises Refusal."""
+    try:
+        return json.loads(
+            data.decode(), object_pairs_hook=_object, parse_int=_whole, parse_constant=_no_number
+        )
+    except (ValueError, RecursionError) as error:
+        raise Refusal("the request is not JSON as RFC 8259 has it") from error
+
+
+def parse(data: object) -> Submit | Cancel | Query:
+    """Return the request in *data*. Raises Refusal."""
+    verb = data.get("verb") if isinstance(data, dict) else None
+    if verb == "submit":
+        return _submit(_take(data, user=str, uuid=str, request=dict, spawn=dict, dry_run=bool))
+    if verb == "cancel":
+        fields = _take(data, user=str, job_id=str, uuid=str)
+        job_id = _match("job_id", _JOB_ID, fields["job_id"])
+        return Cancel(_user(fields), job_id, _match("uuid", _UUID, fields["uuid"]))
+    if verb == "query":
+        return _query(data)
+    raise Refusal("the request has no verb: submit, cancel or query")
+
+
+def _submit(fields: dict[str, Any]) -> Submit:
+    spawn = _take(fields["spawn"], "spawn.", env=dict, report_url=str)
+    try:
+        request = JobRequest.from_json(fields["request"])
+    except InvalidField as error:
+        raise Refusal(str(error)) from error
+    return Submit(
+        user=_user(fields),
+        uuid=_match("uuid", _UUID, fields["uuid"]),
+        request=request,
+        env={**dict(request.environment), **_spawn_env(spawn["env"])},
+        report_url=_match("spawn.report_url", _URL, spawn["report_url"]),
+        dry_run=fields["dry_run"],
+    )
+
+
+def _query(data: object) -> Query:
+    what = data.get("what") if isinstance(data, dict) else None
+    if what not in _QUERIES:
+        raise Refusal(f"the query is none of {', '.join(_QUERIES)}")
+    if what == "memberships":
+        return Query(what, _user(_take(data, what=str, user=str)))
+    _take(data, what=str)
+    return Query(what, "")
+
+
+def _spawn_env(env: dict[str, Any]) -> dict[str, str]:
+    if len(env) > 64:
+        raise Refusal("spawn.env has more than 64 variables")
+    for name, value in env.items():
+        _match("spawn.env", _SPAWN_VARIABLE, name)
+        if not (isinstance(value, str) and len(value) <= 8192 and value.isprintable()):
+            raise Refusal(f"spawn.env: {name} has a value that cannot be used")
+    return env
+
+
+def _take(data: object, where: str = "", /, **types: type) -> dict[str, Any]:
+    """Return *data* if it is an object of exactly these keys and types (and a verb at the top)."""
+    fields = dict(data) if isinstance(data, dict) else {}
+    if not where:
+        fields.pop("verb", None)
+    if extra := set(fields) - set(types):
+        raise Refusal(f"{where}{_short(min(extra))}: no such field")
+    for name, kind in types.items():
+        if type(fields.get(name)) is not kind:
+            raise Refusal(f"{where}{name}: missing or of the wrong kind")
+    return fields
+
+
+def _user(fields: dict[str, Any]) -> str:
+    return _match("user", _USER, fields["user"])
+
+
+def _match(name: str, grammar: re.Pattern[str], value: str) -> str:
+    if not grammar.fullmatch(value):
+        raise Refusal(f"{name}: {_short(value)} cannot be used here")
+    return value
+
+
+def _short(value: str) -> str:
+    text = ascii(value[:64])
+    return text if len(text) <= 64 else text[:60] + "...'"
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    if len(found := dict(pairs)) != len(pairs):
+        raise ValueError("a name occurs twice")
+    return found
+
+
+def _whole(digits: str) -> int:
+    if len(digits) > 16:
+        raise ValueError("a number nobody means")
+    return int(digits)
+
+
+def _no_number(word: str) -> NoReturn:
+    raise ValueError(f"{word} is no JSON")

@@ -1,0 +1,129 @@
+"""agent.toml: what the administrator allows the agent, read once and checked."""
+
+import os
+import tomllib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from hub_config.agent import Failure
+from hub_config.model.request import VARIABLE
+from hub_config.schedulers import SCHEDULERS
+from hub_config.schedulers.script import stock_template
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """The settings of agent.toml under their names there. ``timeout`` is in seconds."""
+
+    scheduler: str
+    launcher: str
+    bin_dir: str = "/usr/bin"
+    run_as: str = "user"
+    min_uid: int = 1000
+    deny_users: tuple[str, ...] = ()
+    partitions: tuple[str, ...] = ()
+    environment: Mapping[str, str] = field(default_factory=dict)
+    timeout: int = 25
+    spawn_dir: str = ".cache/berth"
+    job_script: str = ""
+    home: str = ""
+    template: str = ""
+    """The text of ``job_script``, not a key of its own."""
+
+
+def load(path: Path) -> Policy:
+    """Return the policy in *path*. Raises Failure with the file, the key and the cure."""
+    try:
+        data = tomllib.loads(_trusted(path))
+    except (ValueError, RecursionError) as error:
+        raise Failure(f"{path}: not TOML: {error}") from error
+    known = {item.name for item in fields(Policy)} - {"template"}
+    if unknown := sorted(set(data) - known):
+        raise Failure(f"{path}: unknown key {unknown[0]!r}: known are {', '.join(sorted(known))}")
+    for name in sorted({"scheduler", "launcher"} - set(data)):
+        raise Failure(f"{path}: {name} is missing")
+    for name, value in data.items():
+        fits, wanted = _KEYS[name]
+        if not fits(value):
+            raise Failure(f"{path}: {name}: write {wanted}")
+    values: dict[str, Any] = {
+        name: tuple(v) if isinstance(v, list) else v for name, v in data.items()
+    }
+    script = values.get("job_script")
+    policy = Policy(**values, template=_trusted(Path(script)) if script else stock_template())
+    _check_together(path, policy)
+    return policy
+
+
+def _check_together(path: Path, policy: Policy) -> None:
+    if policy.run_as == "self" and os.geteuid() == 0:
+        raise Failure(f'{path}: run_as = "self" would run every job as root: write "user"')
+    if policy.run_as == "user" and os.geteuid() != 0:
+        raise Failure(f'{path}: run_as = "user" needs root: call the agent through sudo')
+    if policy.home and policy.run_as != "self":
+        raise Failure(f'{path}: home: only with run_as = "self"; others have their own')
+    if policy.scheduler == "local" and policy.run_as == "user":
+        raise Failure(f'{path}: scheduler = "local" serves one account: write run_as = "self"')
+
+
+def _trusted(path: Path) -> str:
+    """Return the text of a file that, if we are root, nobody but root could have written."""
+    try:
+        with path.open(encoding="utf-8") as file:
+            if os.geteuid() == 0:
+                _only_root_writes(path, os.fstat(file.fileno()))
+                _only_root_writes(path.parent, path.parent.stat())
+            return file.read()
+    except OSError as error:
+        raise Failure(f"{path}: {error.strerror}") from error
+
+
+def _only_root_writes(path: Path, status: os.stat_result) -> None:
+    if status.st_uid != 0 or status.st_mode & 0o022:
+        raise Failure(f"{path}: must be root's and writable by nobody else: chown root, chmod go-w")
+
+
+def _texts(value: object) -> bool:
+    return isinstance(value, list) and all(isinstance(item, str) and item for item in value)
+
+
+def _absolute(value: object) -> bool:
+    return isinstance(value, str) and PurePosixPath(value).is_absolute() and value.isprintable()
+
+
+def _below_home(value: object) -> bool:
+    parts = PurePosixPath(value).parts if isinstance(value, str) else ()
+    return bool(parts) and parts[0] != "/" and ".." not in parts and str(value).isprintable()
+
+
+def _variables(value: object) -> bool:
+    return isinstance(value, dict) and all(
+        VARIABLE.fullmatch(name) and isinstance(text, str) and text.isprintable()
+        for name, text in value.items()
+    )
+
+
+def _whole(low: int, high: int) -> Callable[[object], bool]:
+    return lambda value: type(value) is int and low <= value <= high
+
+
+def _one_of(*words: str) -> Callable[[object], bool]:
+    return lambda value: isinstance(value, str) and value in words
+
+
+_KEYS: Mapping[str, tuple[Callable[[Any], bool], str]] = {
+    "scheduler": (_one_of(*SCHEDULERS), f"one of {', '.join(SCHEDULERS)}"),
+    "launcher": (_absolute, "an absolute path, as compute nodes see it"),
+    "bin_dir": (_absolute, "an absolute path"),
+    "run_as": (_one_of("user", "self"), '"user" or "self"'),
+    "min_uid": (_whole(1, 2**31), "a whole number from 1 on"),
+    "deny_users": (_texts, "a list of user names"),
+    "partitions": (_texts, "a list of partitions"),
+    "environment": (_variables, "a table of variables and texts"),
+    "timeout": (_whole(1, 300), "a whole number of seconds from 1 to 300"),
+    "spawn_dir": (_below_home, "a path below the home directory, without .."),
+    "home": (_absolute, "an absolute path"),
+    "job_script": (_absolute, "an absolute path"),
+}

@@ -1,0 +1,123 @@
+"""The verbs: a request and its caller in, an answer out. No stdin, no stdout."""
+
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import replace
+from functools import partial
+from pathlib import PurePosixPath
+from typing import Any
+
+from hub_config.agent import Failure, Refusal, process, spawnfile
+from hub_config.agent.identity import Identity, target
+from hub_config.agent.messages import Cancel, Query, Submit, parse
+from hub_config.agent.policy import Policy
+from hub_config.schedulers import SCHEDULERS
+from hub_config.schedulers.base import (
+    Command,
+    Refused,
+    Reply,
+    Scheduler,
+    SchedulerError,
+    Submission,
+    Unanswered,
+)
+from hub_config.schedulers.script import job_script
+
+
+def handle(request: object, caller: Identity, policy: Policy) -> dict[str, Any]:
+    """Return the command's reply {code, out, err}, or {refused: …}, or {failed: …}."""
+    if policy.home:
+        caller = replace(caller, home=PurePosixPath(policy.home))
+    try:
+        message = parse(request)
+        if isinstance(message, Submit):
+            reply = _submit(message, caller, policy)
+        elif isinstance(message, Cancel):
+            reply = _cancel(message, caller, policy)
+        else:
+            reply = _query(message, caller, policy)
+    except Refusal as refusal:
+        return {"refused": str(refusal)}
+    except Failure as failure:
+        return {"failed": str(failure)}
+    return {"code": reply.code, "out": reply.out, "err": reply.err}
+
+
+def _submit(message: Submit, caller: Identity, policy: Policy) -> Reply:
+    identity = target(message.user, caller, policy)
+    if policy.partitions and message.request.partition not in policy.partitions:
+        raise Refusal(f"jobs are not run in partition {message.request.partition}")
+    scheduler, file = _scheduler(policy), _spawn_file(identity, message.uuid, policy)
+    launcher = PurePosixPath(policy.launcher)
+    submission = Submission(
+        request=message.request,
+        uuid=message.uuid,
+        home=identity.home,
+        launcher=launcher,
+        spawn_file=file,
+    )
+    command = scheduler.submit(submission, dry_run=message.dry_run)
+    command = replace(command, stdin=job_script(submission, policy.template))
+    if message.dry_run:
+        return _run(command, identity, policy)
+    write = partial(spawnfile.write, identity.home, file, spawnfile.content(message))
+    process.call(write, identity, policy.timeout)
+    try:
+        reply = _run(command, identity, policy)
+    except process.NotStarted:
+        _remove(file, identity, policy)
+        raise
+    with suppress(Unanswered):  # it may be queued, so its file stays
+        try:
+            scheduler.read_submit(reply)
+        except Refused:
+            _remove(file, identity, policy)
+    return reply
+
+
+def _cancel(message: Cancel, caller: Identity, policy: Policy) -> Reply:
+    identity, scheduler = target(message.user, caller, policy), _scheduler(policy)
+    reply = _run(scheduler.cancel(message.job_id), identity, policy)
+    with suppress(SchedulerError):
+        scheduler.read_cancel(reply)
+        _remove(_spawn_file(identity, message.uuid, policy), identity, policy)
+    return reply
+
+
+def _query(message: Query, caller: Identity, policy: Policy) -> Reply:
+    scheduler = _scheduler(policy)
+    commands: Mapping[str, Callable[[], Command | None]] = {
+        "jobs": scheduler.jobs,
+        "partitions": scheduler.partitions,
+        "reservations": scheduler.reservations,
+        "memberships": lambda: scheduler.memberships(message.user),
+    }
+    if (command := commands[message.what]()) is None:
+        raise Refusal(f"the scheduler {policy.scheduler} has no {message.what}")
+    return _run(command, caller, policy)
+
+
+def _run(command: Command, identity: Identity, policy: Policy) -> Reply:
+    env = {
+        "PATH": "/usr/bin:/bin",
+        "HOME": str(identity.home),
+        "USER": identity.name,
+        "LOGNAME": identity.name,
+        "LANG": "C.UTF-8",
+        "LC_ALL": "C",
+        **policy.environment,
+    }
+    return process.run(command, identity, env, policy.timeout)
+
+
+def _remove(file: PurePosixPath, identity: Identity, policy: Policy) -> None:
+    with suppress(Failure):  # a file that stays is a nuisance; the answer matters more
+        process.call(partial(spawnfile.remove, file), identity, policy.timeout)
+
+
+def _spawn_file(identity: Identity, uuid: str, policy: Policy) -> PurePosixPath:
+    return identity.home / policy.spawn_dir / f"{uuid}.json"
+
+
+def _scheduler(policy: Policy) -> Scheduler:
+    return SCHEDULERS[policy.scheduler](policy.bin_dir)

@@ -1,0 +1,101 @@
+"""A whole centre on the test bed: the hub as user berth, its agent behind sudo, PAM logins, Slurm."""
+
+import pwd
+import subprocess
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from tests.support.hubs import Hub, until
+from tests.testbed.install import Release
+from tests.testbed.layout import HOME
+from tests.testbed.shell import must
+from tests.testbed.slurm import SlurmBed
+
+SUDOERS = Path("/etc/sudoers.d/berth-testbed")
+PAM_SERVICE = Path("/etc/pam.d/berth-testbed")
+AGENT_CONFIG = HOME / "etc" / "agent.toml"
+HUB_USER, DOOR_USER = "berth", "berth-auth"
+
+
+def as_user(name: str, *groups: str) -> list[str]:
+    """Return the start of a command line that runs the rest as a system user."""
+    listed = ["--groups", ",".join(groups)] if groups else ["--clear-groups"]
+    return ["/usr/bin/setpriv", f"--reuid={name}", f"--regid={name}", *listed, "--no-new-privs"]
+
+
+class Centre:
+    """Files an operator would install, and the two processes: berth-auth and the hub."""
+
+    def __init__(self, bed: SlurmBed, release: Release, folder: Path) -> None:
+        self.bed, self.release = bed, release
+        self.python = release.hub / "bin" / "python"
+        command = as_user(HUB_USER)[:-1]  # sudo needs to gain privileges
+        self.hub = Hub(folder, [*command, str(self.python), "-m", "hub_config.app"])
+        self.door: subprocess.Popen[bytes] | None = None
+        self.door_socket = HOME / "run" / f"{folder.name}.sock"
+
+    def install(self, changes: Mapping[str, Any]) -> None:
+        """Write agent.toml, sudoers, the PAM service and the site (examples/dkrz with *changes*)."""
+        AGENT_CONFIG.parent.mkdir(exist_ok=True)
+        AGENT_CONFIG.write_text(
+            f'scheduler = "slurm"\nlauncher = "{self.release.launcher}"\n'
+            f'environment = {{SLURM_CONF = "{self.bed.env["SLURM_CONF"]}"}}\n'
+        )
+        argv = f"{self.python} -I -m hub_config.agent --config {AGENT_CONFIG}"
+        fresh = SUDOERS.with_name(".berth-testbed")  # sudo reads no file with a dot in its name
+        fresh.write_text(f"{HUB_USER} ALL=(root) NOPASSWD: {argv}\n")
+        fresh.chmod(0o440)
+        must(["/usr/sbin/visudo", "-c", "-q", "-f", str(fresh)])
+        fresh.replace(SUDOERS)
+        PAM_SERVICE.write_text("@include common-auth\n@include common-account\n")
+        self.hub.write_site("dkrz", {
+            "auth": {"socket": str(self.door_socket), "admins": ["bob"]},
+            "scheduler": {"agent_config": str(AGENT_CONFIG), "poll_interval": "3s"},
+            **changes,
+        })  # fmt: skip
+        must(["/bin/chown", "-R", f"{HUB_USER}:{HUB_USER}", str(self.hub.folder)])
+        self.hub.folder.chmod(0o700)
+
+    def start(self) -> None:
+        """Start the login door and the hub, and return when both answer."""
+        folder = self.door_socket.parent
+        folder.mkdir(exist_ok=True)
+        must(["/bin/chown", f"{DOOR_USER}:{HUB_USER}", str(folder)])
+        folder.chmod(0o2750)
+        self.door = subprocess.Popen(
+            [*as_user(DOOR_USER, "shadow"), str(self.python), "-I", "-m",
+             "hub_config.auth.door", "--service", PAM_SERVICE.name, "--allow-uid", HUB_USER,
+             "--socket", str(self.door_socket)],
+            stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd="/", env={},
+        )  # fmt: skip
+        until(self.door_socket.exists, "berth-auth listening")
+        self.hub.start()
+
+    def close(self) -> None:
+        """End all processes and take the files of this test bed away."""
+        self.hub.close()
+        if self.door:
+            self.door.terminate()
+            self.door.wait(10)
+        for path in (SUDOERS, PAM_SERVICE):
+            path.unlink(missing_ok=True)
+
+    def jobs(self, user: str) -> list[dict[str, str]]:
+        """Return ``scontrol show job -dd`` of every job of *user* in the queue."""
+        return [self.bed.job(job.id) for job in self.bed.squeue(user)]
+
+    def the_job(self, user: str) -> dict[str, str]:
+        """Return the only job of *user*, once it runs."""
+        deadline = time.monotonic() + 60
+        while True:
+            jobs = [job for job in self.jobs(user) if job["JobState"] == "RUNNING"]
+            if len(jobs) == 1:
+                return jobs[0]
+            assert time.monotonic() < deadline, jobs
+            time.sleep(0.2)
+
+
+def home_of(user: str) -> Path:
+    return Path(pwd.getpwnam(user).pw_dir)
