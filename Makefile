@@ -74,7 +74,7 @@ clean: ## Remove everything that the other targets made
 
 .PHONY: demo
 demo: setup-demo ## Start a hub on this machine: no root, no cluster
-	scripts/demo
+	$(BIN)/python scripts/demo.py
 
 .PHONY: check
 check: setup ## Style, types, floors, shell scripts, page templates

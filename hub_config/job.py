@@ -44,6 +44,7 @@ class BatchJob(BatchSpawnerBase):  # type: ignore[misc]  # untyped upstream
     _absent_in = 0
     _absences = 0
     _submission: asyncio.Task[str] | None = None
+    _tidying: asyncio.Task[None] | None = None
     _reported: asyncio.Event
     _waiting = False
 
@@ -151,6 +152,9 @@ class BatchJob(BatchSpawnerBase):  # type: ignore[misc]  # untyped upstream
         job = await self.look(self.berth.site.scheduler.poll_interval)
         if job is None or job.phase not in _ENDED:
             return None
+        if self._tidying is None and self.job_id:
+            # The job ended by itself: cancelling it once more removes its spawn file.
+            self._tidying = asyncio.create_task(self._cancel())
         return 0 if job.state == "COMPLETED" else 1
 
     async def stop(self, now: bool = False) -> None:

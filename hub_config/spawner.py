@@ -85,11 +85,16 @@ class BerthSpawner(ProfilesSpawner):  # type: ignore[misc]  # untyped upstream
 
     async def poll(self) -> int | None:
         """Return None while the server may live, else an exit code."""
-        return await self.child_spawner.poll() if self.child_spawner else 0
+        if self.child_spawner is None:
+            return 0
+        status = await self.child_spawner.poll()
+        if status is not None:
+            self._revoke(self.child_spawner.token_hash)
+        return status
 
     async def stop(self, now: bool = False) -> None:
         """Return when the scheduler says that the job has ended, its token revoked."""
-        if self.child_spawner:
+        if self.child_spawner is not None:
             await self.child_spawner.stop(now)
             self._revoke(self.child_spawner.token_hash)
 

@@ -86,12 +86,19 @@ def write_site(port: int, password: str) -> None:
     yaml.dump(site, DEMO / "site.yml")
     launcher = ROOT / ".venv-user" / "bin" / "berth-singleuser"
     (DEMO / "agent.toml").write_text(
-        f'scheduler = "local"\nrun_as = "self"\nlauncher = "{launcher}"\n'
+        f'scheduler = "local"\nrun_as = "self"\nlauncher = "{launcher}"\nhome = "{home()}"\n'
     )
     # The demo leaves nothing behind; a real site's servers outlive their hub.
     extra = DEMO / "jupyterhub_config.d"
     extra.mkdir(exist_ok=True)
     (extra / "demo.py").write_text("c.JupyterHub.cleanup_servers = True\n")
+
+
+def home() -> Path:
+    """Return where the visitor's notebooks lie: a folder of the demo's own."""
+    folder = DEMO / "home"
+    folder.mkdir(exist_ok=True)
+    return folder
 
 
 def become_nobody() -> None:
@@ -110,15 +117,12 @@ def become_nobody() -> None:
 
 
 def start_hub() -> "subprocess.Popen[bytes]":
-    home = DEMO / "home"
-    home.mkdir(exist_ok=True)
     env = {
         "PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin",
-        "HOME": str(home) if os.environ.get("USER") == "root" or not os.access(Path.home(), os.W_OK)
-        else str(Path.home()),
+        "HOME": str(DEMO),
         "LANG": "C.UTF-8",
         "BERTH_SITE": str(DEMO / "site.yml"),
-    }  # fmt: skip
+    }
     log = (DEMO / "hub.log").open("wb")
     command = [sys.executable, "-m", "hub_config.app"]
     return subprocess.Popen(command, env=env, cwd=DEMO, stdout=log, stderr=log)
@@ -142,6 +146,7 @@ def welcome(port: int, password: str) -> str:
     return (
         f"\n  Berth is ready:  http://127.0.0.1:{port}\n\n"
         f"  user      {USER}\n  password  {password}\n\n"
+        f"  Notebooks {DEMO}/home\n"
         f"  Profiles  {DEMO}/profiles.d   (edit them: changes are live at once)\n"
         f"  Log       {DEMO}/hub.log\n"
         "  Stop      Ctrl-C\n"

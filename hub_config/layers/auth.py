@@ -3,11 +3,9 @@
 from typing import Any
 
 from hub_config.auth.dictionary import DictionaryAuthenticator
+from hub_config.auth.names import USERNAME_PATTERN
 from hub_config.auth.pam import DoorAuthenticator
 from hub_config.model.site import DictionaryAuth, Site
-
-# \Z, not $: the latter lets a name end in a newline.
-USERNAME_PATTERN = r"[a-z_][a-z0-9_-]{0,31}\Z"
 
 
 def apply(c: Any, site: Site) -> None:

@@ -12,7 +12,6 @@ import fcntl
 import getpass
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -29,6 +28,10 @@ KEEP = 300
 
 _CORES = len(os.sched_getaffinity(0))
 _MEMORY = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2**20
+
+HOST = "127.0.0.1"
+"""Where the jobs are reached. Not the host's name: Debian gives that an address of its own,
+127.0.1.1, on which nobody listens who was told to listen on 127.0.0.1."""
 
 
 class Complaint(Exception):
@@ -192,7 +195,7 @@ def _records(folder: Path) -> Iterator[Record]:
 def _row(record: Record) -> str:
     times = (record.started, record.ended or record.started + record.walltime)
     start, end = (datetime.fromtimestamp(t).isoformat(timespec="seconds") for t in times)
-    values = (record.job_id, record.state, record.user, "local", socket.gethostname())
+    values = (record.job_id, record.state, record.user, "local", HOST)
     comment = f"{JOB_NAME}:{record.uuid}"
     return "|".join(map(str, (*values, start, end, record.reason or "None", comment)))
 

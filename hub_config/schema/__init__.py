@@ -34,9 +34,10 @@ class _Generator(GenerateJsonSchema):
         """Return the schema with the default as people write it: "1G", not 1024."""
         found = super().default_schema(schema)
         inner: Any = schema["schema"]
-        write = inner.get("serialization", {}).get("function")
-        if write and found.get("default") is not None:
-            found["default"] = write(schema["default"])
+        while "serialization" not in inner and "schema" in inner:
+            inner = inner["schema"]
+        if found.get("type") == "string" and isinstance(schema.get("default"), int):
+            found["default"] = inner["serialization"]["function"](schema["default"])
         return found
 
 

@@ -1,6 +1,5 @@
 """The reference of a YAML file as Markdown: one table per section, made from its schema."""
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -20,7 +19,8 @@ def reference(name: str) -> str:
     """Return a table for every section of the file, those within others after them."""
     document = schema(name)
     root = _Section("The whole file", document)
-    return "\n".join(_table(section) for section in _sections(root, document["$defs"]))
+    tables = [_table(section) for section in _sections(root, document["$defs"])]
+    return "\n".join(["## Reference", "", *tables])
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +54,11 @@ def _references(value: dict[str, Any]) -> Iterator[tuple[str, str]]:
 
 
 def _table(section: _Section) -> str:
-    required = section.schema.get("required", [])
+    required, keys = section.schema.get("required", []), section.schema["properties"]
     rows = [
-        f"| `{key}` | {_kind(value)} | {_default(value, key in required)} | {_meaning(value)} |"
-        for key, value in section.schema["properties"].items()
+        f"| `{key}` | {_kind(keys[key])} | {_default(keys[key], key in required)} "
+        f"| {_meaning(keys[key])} |"
+        for key in dict.fromkeys((*required, *keys))
     ]
     head = ["| key | value | left out | meaning |", "|---|---|---|---|"]
     return "\n".join(
@@ -101,9 +102,8 @@ def _kind(value: dict[str, Any]) -> str:
 
 def _simple(value: dict[str, Any]) -> str:
     if examples := value.get("examples"):
-        return "for example " + ", ".join(
-            "`" + re.sub(r"\|", r"\\|", text) + "`" for text in examples
-        )
+        words = ", ".join(f"`{text}`" for text in examples[:3])
+        return f"for example {words}".replace("|", r"\|")
     if value["type"] == "integer":
         return f"{value['minimum']} to {value['maximum']}"
     if value["type"] == "boolean":

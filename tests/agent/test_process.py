@@ -107,7 +107,10 @@ def test_what_cannot_be_started_did_not_run(myself: Identity, path: str) -> None
 
 
 def test_a_function_runs_in_a_child(myself: Identity, tmp_path: Path) -> None:
-    call(lambda: (tmp_path / "pid").write_text(str(os.getpid())) and None, myself, 30)
+    def leave_pid() -> None:
+        (tmp_path / "pid").write_text(str(os.getpid()))
+
+    call(leave_pid, myself, 30)
     assert int((tmp_path / "pid").read_text()) != os.getpid()
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.hub.room import HERE, PASSWORDS, Room
+from tests.hub.room import Room
 from tests.support.hubs import Visitor
 
 

@@ -7,6 +7,7 @@ otherwise as whoever runs the tests.
 import json
 import os
 import pwd
+import re
 import shutil
 import signal
 import sys
@@ -55,13 +56,13 @@ class Room:
                 os.lchown(path, self.account.pw_uid, self.account.pw_gid)
 
     def _write_recorder(self) -> None:
-        as_account = f"exec {' '.join(_AS_ACCOUNT)} {sys.executable} \"$@\" < $request"
+        as_account = f'exec {" ".join(_AS_ACCOUNT)} {sys.executable} "$@" < $request'
         recorder = self.folder / "agent-python"
         recorder.write_text(
             "#!/bin/sh\n"
             f"request=$(mktemp {self._asked}/XXXXXXXXXX) && cat > $request\n"
             f"[ $(id -u) != 0 ] || {as_account}\n"
-            f"exec {sys.executable} \"$@\" < $request\n"
+            f'exec {sys.executable} "$@" < $request\n'
         )
         recorder.chmod(0o755)
 
@@ -75,6 +76,17 @@ class Room:
     def visitor(self, name: str) -> Visitor:
         """Return a logged-in visitor."""
         return self.hub.visitor(name, PASSWORDS[name])
+
+    # --- what the hub does
+
+    def children(self) -> list[str]:
+        """Return the command lines of the hub's own child processes."""
+        assert self.hub.process is not None
+        return [_command(pid) for pid in _pids() if _parent(pid) == self.hub.process.pid]
+
+    def faults(self) -> int:
+        """Return how many requests the hub has answered with 5xx (jupyterhub/log.py)."""
+        return len(re.findall(r"\] 5\d\d [A-Z]+ /", self.hub.log()))
 
     # --- what the agent was asked, and what the scheduler knows
 
@@ -143,3 +155,21 @@ _AS_ACCOUNT = (
     if os.geteuid() == 0
     else ()
 )
+
+
+def _pids() -> list[int]:
+    return [int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdigit()]
+
+
+def _parent(pid: int) -> int:
+    try:
+        return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+    except OSError:  # it has just ended
+        return 0
+
+
+def _command(pid: int) -> str:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_text().replace("\0", " ")
+    except OSError:
+        return "hub_config.agent"

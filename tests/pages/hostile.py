@@ -49,7 +49,7 @@ _ATTRIBUTES = [
     "javascript:window.hit=1",
     "JaVaScRiPt:window.hit=1",
     "data:text/html,<script>window.hit=1</script>",
-    '"]}\'><script>window.hit=1</script>',
+    "\"]}'><script>window.hit=1</script>",
     '{"partition": "</script>"}',
     '\\"><script>window.hit=1</script>',
     "\\u003cscript\\u003ewindow.hit=1\\u003c/script\\u003e",

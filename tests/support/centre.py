@@ -1,6 +1,8 @@
 """A whole centre on the test bed: the hub as user berth, its agent behind sudo, PAM logins, Slurm."""
 
 import pwd
+import shutil
+import socket
 import subprocess
 import time
 from collections.abc import Mapping
@@ -9,13 +11,9 @@ from typing import Any
 
 from tests.support.hubs import Hub, until
 from tests.testbed.install import Release
-from tests.testbed.layout import HOME
 from tests.testbed.shell import must
 from tests.testbed.slurm import SlurmBed
 
-SUDOERS = Path("/etc/sudoers.d/berth-testbed")
-PAM_SERVICE = Path("/etc/pam.d/berth-testbed")
-AGENT_CONFIG = HOME / "etc" / "agent.toml"
 HUB_USER, DOOR_USER = "berth", "berth-auth"
 
 
@@ -28,31 +26,34 @@ def as_user(name: str, *groups: str) -> list[str]:
 class Centre:
     """Files an operator would install, and the two processes: berth-auth and the hub."""
 
-    def __init__(self, bed: SlurmBed, release: Release, folder: Path) -> None:
+    def __init__(self, bed: SlurmBed, release: Release) -> None:
         self.bed, self.release = bed, release
         self.python = release.hub / "bin" / "python"
         command = as_user(HUB_USER)[:-1]  # sudo needs to gain privileges
+        folder = _fresh(bed.layout.root / "hub")
         self.hub = Hub(folder, [*command, str(self.python), "-m", "hub_config.app"])
         self.door: subprocess.Popen[bytes] | None = None
-        self.door_socket = HOME / "run" / f"{folder.name}.sock"
+        self.door_socket = bed.layout.root / "door" / "auth.sock"
+        self.agent_config = bed.layout.conf.with_name("agent.toml")
+        name = f"berth-{bed.layout.root.name}"
+        self.sudoers, self.pam_service = Path("/etc/sudoers.d", name), Path("/etc/pam.d", name)
 
     def install(self, changes: Mapping[str, Any]) -> None:
         """Write agent.toml, sudoers, the PAM service and the site (examples/dkrz with *changes*)."""
-        AGENT_CONFIG.parent.mkdir(exist_ok=True)
-        AGENT_CONFIG.write_text(
+        self.agent_config.write_text(
             f'scheduler = "slurm"\nlauncher = "{self.release.launcher}"\n'
             f'environment = {{SLURM_CONF = "{self.bed.env["SLURM_CONF"]}"}}\n'
         )
-        argv = f"{self.python} -I -m hub_config.agent --config {AGENT_CONFIG}"
-        fresh = SUDOERS.with_name(".berth-testbed")  # sudo reads no file with a dot in its name
+        argv = f"{self.python} -I -m hub_config.agent --config {self.agent_config}"
+        fresh = self.sudoers.with_name(f".{self.sudoers.name}")  # sudo reads no file with a dot in its name
         fresh.write_text(f"{HUB_USER} ALL=(root) NOPASSWD: {argv}\n")
         fresh.chmod(0o440)
         must(["/usr/sbin/visudo", "-c", "-q", "-f", str(fresh)])
-        fresh.replace(SUDOERS)
-        PAM_SERVICE.write_text("@include common-auth\n@include common-account\n")
+        fresh.replace(self.sudoers)
+        self.pam_service.write_text("@include common-auth\n@include common-account\n")
         self.hub.write_site("dkrz", {
             "auth": {"socket": str(self.door_socket), "admins": ["bob"]},
-            "scheduler": {"agent_config": str(AGENT_CONFIG), "poll_interval": "3s"},
+            "scheduler": {"agent_config": str(self.agent_config), "poll_interval": "3s"},
             **changes,
         })  # fmt: skip
         must(["/bin/chown", "-R", f"{HUB_USER}:{HUB_USER}", str(self.hub.folder)])
@@ -66,12 +67,16 @@ class Centre:
         folder.chmod(0o2750)
         self.door = subprocess.Popen(
             [*as_user(DOOR_USER, "shadow"), str(self.python), "-I", "-m",
-             "hub_config.auth.door", "--service", PAM_SERVICE.name, "--allow-uid", HUB_USER,
+             "hub_config.auth.door", "--service", self.pam_service.name, "--allow-uid", HUB_USER,
              "--socket", str(self.door_socket)],
             stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd="/", env={},
         )  # fmt: skip
-        until(self.door_socket.exists, "berth-auth listening")
+        until(self._door_opens, "berth-auth listening")
         self.hub.start()
+
+    def _door_opens(self) -> bool:
+        with socket.socket(socket.AF_UNIX) as probe:
+            return probe.connect_ex(str(self.door_socket)) == 0
 
     def close(self) -> None:
         """End all processes and take the files of this test bed away."""
@@ -79,7 +84,7 @@ class Centre:
         if self.door:
             self.door.terminate()
             self.door.wait(10)
-        for path in (SUDOERS, PAM_SERVICE):
+        for path in (self.sudoers, self.pam_service):
             path.unlink(missing_ok=True)
 
     def jobs(self, user: str) -> list[dict[str, str]]:
@@ -97,5 +102,12 @@ class Centre:
             time.sleep(0.2)
 
 
-def home_of(user: str) -> Path:
-    return Path(pwd.getpwnam(user).pw_dir)
+def _fresh(folder: Path) -> Path:
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    return folder
+
+
+def spawn_files(user: str) -> set[Path]:
+    """Return the files in which tokens travel to this user's jobs."""
+    return set(Path(pwd.getpwnam(user).pw_dir, ".cache", "berth").glob("*.json"))

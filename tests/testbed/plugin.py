@@ -7,6 +7,7 @@ raised by the fixtures, so that the tests which need them fail and the others ru
 
 import fcntl
 import os
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
@@ -20,6 +21,7 @@ from tests.testbed.slurm import SlurmBed
 
 #: Fixture -> the packages it needs.
 _TIERS = {"unix_users": "users", "slurm": "cluster", "chromium": "browser"}
+_OTHERS_PATIENCE = 1200.0
 _PROBLEMS = pytest.StashKey[dict[str, BedError]]()
 _LOCK = pytest.StashKey[IO[str]]()
 
@@ -52,12 +54,24 @@ def _prepare_slurm(config: pytest.Config) -> None:
 def _take(path: Path) -> IO[str]:
     """Wait until no other test run uses this bed: they would cancel each other's jobs."""
     file = path.open("a")
+    deadline = time.monotonic() + _OTHERS_PATIENCE
+    while not _locked(file):
+        if time.monotonic() > deadline:
+            file.close()
+            raise BedError(
+                f"another test run has had {path.parent} for {_OTHERS_PATIENCE:.0f} s; "
+                f"BERTH_TESTBED_INSTANCE=1 gives this run a bed of its own"
+            )
+        time.sleep(1)
+    return file
+
+
+def _locked(file: IO[str]) -> bool:
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        print(f"\nwaiting for another test run to leave {path.parent}", flush=True)
-        fcntl.flock(file, fcntl.LOCK_EX)
-    return file
+        return False
+    return True
 
 
 def _need_root(why: str) -> None:

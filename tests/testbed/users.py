@@ -9,11 +9,12 @@ import json
 import os
 import pwd
 import secrets
+import time
 from pathlib import Path
 
 from tests.testbed.layout import HOME
 from tests.testbed.machine import folder
-from tests.testbed.shell import BedError, must
+from tests.testbed.shell import BedError, run
 
 #: Name -> uid of the people.
 PEOPLE = {"alice": 20001, "bob": 20002, "carol": 20003, "dave": 20004}
@@ -29,9 +30,9 @@ def ensure() -> dict[str, str]:
     for name, groups in SYSTEM_USERS.items():
         _ensure_system_user(name, groups)
     passwords = _passwords()
-    must(["/usr/sbin/chpasswd"], input="".join(f"{n}:{p}\n" for n, p in passwords.items()))
+    _change(["/usr/sbin/chpasswd"], input="".join(f"{n}:{p}\n" for n, p in passwords.items()))
     for name in PEOPLE:  # a test that expires an account may have been killed before it put it back
-        must(["/usr/bin/chage", "--expiredate", "-1", "--maxdays", "99999", name])
+        _change(["/usr/bin/chage", "--expiredate", "-1", "--maxdays", "99999", name])
     return passwords
 
 
@@ -39,10 +40,10 @@ def remove() -> None:
     """Remove the users and their homes, but only accounts that ``ensure`` made."""
     for name, uid in PEOPLE.items():
         if _uid(name) == uid:
-            must(["/usr/sbin/userdel", "--remove", "--force", name])
+            _change(["/usr/sbin/userdel", "--remove", "--force", name])
     for name in SYSTEM_USERS:
         if _uid(name) is not None and pwd.getpwnam(name).pw_gecos == _MARK:
-            must(["/usr/sbin/userdel", name])
+            _change(["/usr/sbin/userdel", name])
     _PASSWORDS.unlink(missing_ok=True)
 
 
@@ -52,7 +53,7 @@ _MARK = "Berth test bed"
 def _ensure_person(name: str, uid: int) -> None:
     found = _uid(name)
     if found is None:
-        must(["/usr/sbin/useradd", "--uid", str(uid), "--user-group", "--create-home",
+        _change(["/usr/sbin/useradd", "--uid", str(uid), "--user-group", "--create-home",
               "--shell", "/bin/bash", "--comment", _MARK, "--key", "HOME_MODE=0700",
               name])  # fmt: skip
     elif found != uid:
@@ -64,12 +65,24 @@ def _ensure_person(name: str, uid: int) -> None:
 
 def _ensure_system_user(name: str, groups: tuple[str, ...]) -> None:
     if _uid(name) is None:
-        must(["/usr/sbin/useradd", "--system", "--user-group", "--no-create-home", "--home-dir",
+        _change(["/usr/sbin/useradd", "--system", "--user-group", "--no-create-home", "--home-dir",
               "/nonexistent", "--shell", "/usr/sbin/nologin", "--comment", _MARK,
               name])  # fmt: skip
     for group in groups:
         if name not in grp.getgrnam(group).gr_mem:
-            must(["/usr/sbin/usermod", "--append", "--groups", group, name])
+            _change(["/usr/sbin/usermod", "--append", "--groups", group, name])
+
+
+def _change(argv: list[str], *, input: str | None = None, patience: float = 60) -> None:
+    """Run a tool that changes accounts, again while another one holds the lock of /etc/passwd.
+
+    One that was killed holds it until its parent has taken note of its end.
+    """
+    deadline = time.monotonic() + patience
+    while (done := run(argv, input=input)).returncode != 0:
+        if "lock" not in done.stderr or time.monotonic() > deadline:
+            raise BedError(f"{' '.join(argv)} ended with {done.returncode}: {done.stderr.strip()}")
+        time.sleep(0.5)
 
 
 def _uid(name: str) -> int | None:

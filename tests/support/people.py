@@ -1,6 +1,5 @@
-"""The real thing: Slurm, PAM, sudo, Unix users. Root on Debian."""
+"""pytest fixtures: ``centre``, one running centre for the whole session, and people logged in to it."""
 
-import shutil
 from collections.abc import Iterator
 
 import pytest
@@ -8,21 +7,19 @@ import pytest
 from tests.support.centre import Centre
 from tests.support.hubs import Visitor
 from tests.testbed.install import install_release
-from tests.testbed.layout import HOME
 from tests.testbed.slurm import SlurmBed
 
 
 @pytest.fixture(scope="session")
 def centre(slurm: SlurmBed, unix_users: dict[str, str]) -> Iterator[Centre]:
     """A running centre in the shape of examples/dkrz."""
-    folder = HOME / "hub"
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
-    centre = Centre(slurm, install_release(), folder)
-    centre.install({})
-    centre.start()
-    yield centre
-    centre.close()
+    centre = Centre(slurm, install_release(slurm.layout.root / "release"))
+    try:
+        centre.install({})
+        centre.start()
+        yield centre
+    finally:
+        centre.close()
 
 
 @pytest.fixture

@@ -1,0 +1,113 @@
+"""``berth``: check, show and try out a site's configuration, without a hub and a scheduler.
+
+Commands return an exit code and lines; printing happens here. Their modules are imported
+when needed, so that a check is quick: it runs whenever a file is saved.
+"""
+
+import argparse
+import os
+import re
+import sys
+from collections.abc import Callable, Sequence
+from importlib import import_module
+
+DEFAULT_SITE = "/etc/berth"
+_USER = re.compile(r"[a-z_][a-z0-9_-]{0,31}")
+
+_CHECK = """\
+PATH is one of
+  a site's folder        site.yml and profiles.d/ together, and how they fit
+  a folder of profiles   its *.yml files together
+  one YAML file          by itself, as ansible's `validate: berth check %s` has it. Whether it
+                         is a site.yml or a file of profiles.d is seen from its keys; what
+                         only other files can tell (a partition, an application) is not checked
+
+All problems are printed as file:line:column  path: what — cure.
+Exit code: 0 good, 1 problems, 2 wrong usage."""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; return 0 when all is good, 1 with problems (argparse exits with 2)."""
+    args = _parser().parse_args(argv)
+    for stream in (sys.stdout, sys.stderr):
+        # A file name need not be text, and a terminal need not know UTF-8.
+        if reconfigure := getattr(stream, "reconfigure", None):
+            reconfigure(errors="backslashreplace")
+    try:
+        code, lines = import_module(f"hub_config.cli.{args.module}").run(args)
+        sys.stdout.write("".join(f"{line}\n" for line in lines))
+        sys.stdout.flush()
+    except BrokenPipeError:  # `berth show … | head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    return int(code)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="berth", description=__doc__.partition("\n")[0])
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    def command(
+        name: str, text: str, more: str = "", module: str = ""
+    ) -> Callable[..., argparse.Action]:
+        made = commands.add_parser(
+            name,
+            help=text,
+            description=text,
+            epilog=more,
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
+        made.set_defaults(module=module or name)
+        return made.add_argument
+
+    add = command("check", "print all problems of a site's files", _CHECK)
+    add("path", metavar="PATH", nargs="?", default=DEFAULT_SITE, help="default: %(default)s")
+
+    add = command("show", "print every setting with the place it comes from; secrets are masked")
+    add("site", metavar="SITE", nargs="?", default=DEFAULT_SITE, help="default: %(default)s")
+    add("--json", action="store_true", help="for programs")
+
+    add = command("schema", "print the JSON Schema of a file, for editors")
+    add("file", choices=("site", "profiles"), help="site.yml, or a file of profiles.d")
+
+    add = command("form", "print what a user would be offered", module="offer")
+    add("user", metavar="USER", type=_user)
+    _add_person(add)
+
+    add = command("script", "print what would be submitted for a choice")
+    add("profile", metavar="PROFILE", help="the id of a preset, or advanced")
+    add("--user", type=_user, default="alice", help="default: %(default)s")
+    add("--set", metavar="FIELD=VALUE", type=_pair, action="append", default=[], help="an answer")
+    _add_person(add)
+
+    command(
+        "hash-password", "ask for a password and print its hash for site.yml", module="password"
+    )
+    return parser
+
+
+def _add_person(add: Callable[..., argparse.Action]) -> None:
+    add("--site", default=DEFAULT_SITE, help="default: %(default)s")
+    add("--groups", type=_words, default=(), help="a,b: groups besides those in site.yml")
+    add("--accounts", type=_words, help="a,b: accounts the scheduler would name; default: unknown")
+
+
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(word.strip() for word in text.split(",") if word.strip())
+
+
+def _pair(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not equals or not name:
+        raise argparse.ArgumentTypeError(f'"{text}" is not FIELD=VALUE')
+    return name, value
+
+
+def _user(text: str) -> str:
+    if not _USER.fullmatch(text):
+        raise argparse.ArgumentTypeError(
+            f'"{text}" is no user name: small letters, digits, _ and -'
+        )
+    return text

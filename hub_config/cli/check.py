@@ -1,0 +1,62 @@
+"""``berth check PATH``: all problems, each with its place and cure."""
+
+import argparse
+from pathlib import Path
+
+from hub_config.auth.passwords import parse
+from hub_config.cli.sites import Outcome, aligned, load
+from hub_config.load import check_profiles_file, load_profiles, load_site
+from hub_config.model.profiles import Profiles
+from hub_config.model.site import Site
+from hub_config.yaml12 import BadConfig, Problem, read
+
+
+def run(args: argparse.Namespace) -> Outcome:
+    """Return the problems of ``args.path``, or one line that says what was found good."""
+    path = Path(args.path)
+    try:
+        found = _folder(path) if path.is_dir() else _file(path)
+    except BadConfig as error:
+        return 1, aligned(error.problems)
+    return 0, [f"{path}: ok — {found}"]
+
+
+def _folder(path: Path) -> str:
+    if (path / "site.yml").is_file() or not _has_yaml(path):
+        loaded = load(path)
+        return f"{_site(loaded.site)}, {_profiles(loaded.profiles)}"
+    site = path.resolve().parent / "site.yml"
+    return _profiles(load_profiles(path, load_site(site, parse) if site.is_file() else None))
+
+
+def _has_yaml(path: Path) -> bool:
+    try:
+        return any(entry.name.endswith((".yml", ".yaml")) for entry in path.iterdir())
+    except OSError as error:
+        what = f"cannot be listed ({error.strerror}) — check its permissions"
+        raise BadConfig([Problem(str(path), 1, 1, "", what)]) from error
+
+
+def _file(path: Path) -> str:
+    if path.name == "site.yml" or _is_site(read(path).value):
+        return _site(load_site(path, parse))
+    return _profiles(check_profiles_file(path))
+
+
+def _is_site(value: object) -> bool:
+    keys = set(value) if isinstance(value, dict) else set()
+    return len(keys & set(Site.model_fields)) > len(keys & set(Profiles.model_fields))
+
+
+def _site(site: Site) -> str:
+    applications = _count(len(site.applications), "application")
+    return f"{site.scheduler.type}, {site.auth.method}, {applications}"
+
+
+def _profiles(profiles: Profiles) -> str:
+    partitions = len(profiles.advanced.partitions) if profiles.advanced else 0
+    return f"{_count(len(profiles.presets), 'preset')}, {_count(partitions, 'partition')}"
+
+
+def _count(number: int, thing: str) -> str:
+    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
