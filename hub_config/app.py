@@ -8,11 +8,13 @@ from jupyterhub.app import JupyterHub
 from sqlalchemy import text
 from traitlets import Unicode
 
+from hub_config import handlers, pages
 from hub_config.callback import ReadyHandler
-from hub_config.pages import SWAPPED, static_route
 from hub_config.paths import templates
 from hub_config.runtime import KEY, Runtime
 from hub_config.spawner import READY_PATH
+
+SWAPPED = {**pages.SWAPPED, **handlers.SWAPPED}
 
 CONFIG = Path(__file__).with_name("jupyterhub_config.py")
 
@@ -49,7 +51,7 @@ class BerthHub(JupyterHub):  # type: ignore[misc]  # untyped upstream
         from a job than a port.
         """
         super().init_handlers()
-        added = [(f"/api{READY_PATH}", ReadyHandler), static_route(templates())]
+        added = [(f"/api{READY_PATH}", ReadyHandler), pages.static_route(templates())]
         kept = [
             (pattern, SWAPPED.get(handler, handler), *rest)
             for pattern, handler, *rest in self.handlers

@@ -1,5 +1,6 @@
 """Where a job reports the port it listens on: one whole number, from the job itself, once."""
 
+import json
 from typing import Any
 
 from jupyterhub.apihandlers.base import APIHandler
@@ -42,9 +43,15 @@ class ReadyHandler(APIHandler):  # type: ignore[misc]  # untyped upstream
         if len(self.request.body) > MAX_BODY:
             raise web.HTTPError(400, "Too long")
         try:
-            return self.get_json_body()
-        except RecursionError as error:
+            return json.loads(self.request.body.decode(), object_pairs_hook=_object)
+        except (ValueError, RecursionError) as error:
             raise web.HTTPError(400, "Not JSON") from error
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    if len(found := dict(pairs)) != len(pairs):
+        raise ValueError("a name occurs twice")
+    return found
 
 
 def _port(body: Any) -> int:

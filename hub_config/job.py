@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import AsyncGenerator
+from contextlib import suppress
 from typing import Any
 from uuid import uuid4
 
@@ -11,6 +12,7 @@ from jupyterhub.spawner import SpawnException
 from traitlets import Any as AnyTrait
 from traitlets import Unicode
 
+from hub_config.cluster.poller import Snapshot
 from hub_config.model.request import InvalidField, JobRequest
 from hub_config.runtime import KEY, Runtime
 from hub_config.schedulers.base import Job, Phase, Refused, SchedulerError, Unanswered
@@ -112,7 +114,8 @@ class BatchJob(BatchSpawnerBase):  # type: ignore[misc]  # untyped upstream
             if self._reported.is_set():
                 await asyncio.sleep(0.1)
             else:
-                await asyncio.wait({asyncio.ensure_future(self._reported.wait())}, timeout=age)
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self._reported.wait(), age)
 
     async def look(self, max_age: float) -> Job | None:
         """Return the job as last seen; an ENDED one on proof of its absence; None: not known.
@@ -122,7 +125,7 @@ class BatchJob(BatchSpawnerBase):  # type: ignore[misc]  # untyped upstream
         snapshot = await self.berth.poller.snapshot(max_age)
         if snapshot is None:
             return None
-        job = snapshot.jobs.get(self.job_id) or self._by_uuid(snapshot.jobs.values())
+        job = snapshot.jobs.get(self.job_id) or self._by_uuid(snapshot)
         if job is not None:
             self._absences = 0
             self.job_id = self.job_id or job.job_id
@@ -132,8 +135,13 @@ class BatchJob(BatchSpawnerBase):  # type: ignore[misc]  # untyped upstream
             self._absent_in, self._absences = snapshot.number, self._absences + 1
         return self._absent() if self._absences >= 2 else None
 
-    def _by_uuid(self, jobs: Any) -> Job | None:
-        return next((job for job in jobs if job.uuid == self.uuid), None)
+    def _by_uuid(self, snapshot: Snapshot) -> Job | None:
+        """Return our job when its id never reached us. Comments are public: its owner counts."""
+        for job in snapshot.jobs.values():
+            ours = job.user == self.user.name or not self.berth.many_accounts
+            if job.uuid == self.uuid and ours:
+                return job
+        return None
 
     def _absent(self) -> Job:
         return Job(

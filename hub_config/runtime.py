@@ -42,6 +42,11 @@ class Runtime:
         store = ProfileStore(path.resolve().parent / "profiles.d", site)
         return cls(site, store, client, Poller(client.jobs), Facts(client))
 
+    @property
+    def many_accounts(self) -> bool:
+        """Whether jobs run as the users themselves; False: all as the hub's own account."""
+        return self.site.scheduler.transport != "direct"
+
     async def offer(self, user: str, groups: frozenset[str]) -> Offer:
         """Return what *user*, a member of the hub groups *groups*, may choose now."""
         return make_offer(

@@ -19,21 +19,40 @@ def room() -> Iterator[Room]:
         room.close()
 
 
-@pytest.fixture
-def ann(room: Room) -> Iterator[Visitor]:
-    """Ann, an admin, logged in; her servers end with the test."""
-    yield from logged_in(room, "ann")
-
-
-@pytest.fixture
-def ben(room: Room) -> Iterator[Visitor]:
-    """Ben, a user, logged in; his servers end with the test."""
-    yield from logged_in(room, "ben")
-
-
-def logged_in(room: Room, name: str) -> Iterator[Visitor]:
-    visitor = room.visitor(name)
+@pytest.fixture(scope="session")
+def ann_at_her_browser(room: Room) -> Iterator[Visitor]:
+    """Ann, logged in once for all tests."""
+    visitor = room.visitor("ann")
     yield visitor
-    for server in visitor.servers():
+    visitor.close()
+
+
+@pytest.fixture(scope="session")
+def ben_at_his_browser(room: Room) -> Iterator[Visitor]:
+    """Ben, logged in once for all tests."""
+    visitor = room.visitor("ben")
+    yield visitor
+    visitor.close()
+
+
+@pytest.fixture
+def ann(ann_at_her_browser: Visitor) -> Iterator[Visitor]:
+    """Ann, an admin; her servers end with the test."""
+    yield ann_at_her_browser
+    stop_all(ann_at_her_browser)
+
+
+@pytest.fixture
+def ben(ben_at_his_browser: Visitor) -> Iterator[Visitor]:
+    """Ben, a user; his servers end with the test."""
+    yield ben_at_his_browser
+    stop_all(ben_at_his_browser)
+
+
+def stop_all(visitor: Visitor) -> None:
+    """Stop every server of *visitor* and wait for their ends."""
+    servers = visitor.servers()
+    for server in servers:
         visitor.stop(server)
+    for server in servers:
         visitor.wait_stopped(server)

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 import requests
 
+from hub_config import form
 from hub_config.model.resolve import BadAnswers
 from hub_config.runtime import Runtime
 from tests.hub.payloads import FIELDS, PAYLOADS, TEXTS, pairs, short
@@ -95,6 +96,7 @@ RESTS: Mapping[str, Start] = {
 }
 PATHS = {**FORMS, **RESTS}
 STEPS = {name: step for step, name in enumerate(PATHS, 1)}
+VALUES = {path: TEXTS if path in FORMS else PAYLOADS for path in PATHS}
 SHARE = {"form": 2, "named-form": 6, "rest": 1, "named-rest": 4, "old-body": 3, "stored": 5,
          "last-try": 5}  # fmt: skip
 """Every how many-th value a path is tried with: all values are tried at test_gate.py."""
@@ -107,12 +109,12 @@ async def refused(room: Room, path: str) -> list[dict[str, Any]]:
     """
     runtime = Runtime.from_file(room.folder / "site.yml")
     await runtime.facts.nodes()
-    values = TEXTS if path in FORMS else PAYLOADS
     found = []
-    for index, (field, value) in enumerate(pairs(STEPS[path], values)):
+    for index, (field, value) in enumerate(pairs(STEPS[path], VALUES[path])):
         answers = {**BASES[index % len(BASES)], field: value}
+        arrived = form.read({k: [v] for k, v in answers.items()}) if path in FORMS else answers
         try:
-            await runtime.resolve("ben", frozenset(), answers)
+            await runtime.resolve("ben", frozenset(), arrived)
         except BadAnswers:
             found.append(answers)
     return found[:: SHARE[path]]
@@ -134,7 +136,7 @@ async def test_hostile_values_are_refused(room: Room, ben: Visitor, path: str) -
 def test_the_paths_make_many_requests() -> None:
     requests_made = sum(
         (2 if path in ("stored", "last-try") else 1)
-        * len(TEXTS if path in FORMS else PAYLOADS) // SHARE[path] for path in PATHS
+        * len(VALUES[path]) // SHARE[path] for path in PATHS
     )  # fmt: skip
     assert requests_made >= 700
 
@@ -154,13 +156,10 @@ NOT_FOR_BEN = {
 
 
 @pytest.mark.parametrize("path", PATHS)
-@pytest.mark.parametrize("answers", NOT_FOR_BEN.values(), ids=NOT_FOR_BEN)
 @pytest.mark.usefixtures("nothing_starts")
-def test_a_profile_that_is_not_bens_is_refused(
-    ben: Visitor, answers: Mapping[str, str], path: str
-) -> None:
-    response = PATHS[path](ben, answers)
-    assert 400 <= response.status_code < 500
+def test_a_profile_that_is_not_bens_is_refused(ben: Visitor, path: str) -> None:
+    codes = {name: PATHS[path](ben, answers).status_code for name, answers in NOT_FOR_BEN.items()}
+    assert not {name: code for name, code in codes.items() if not 400 <= code < 500}
 
 
 # --- links
@@ -175,26 +174,24 @@ LINKS = (
 PLACES = ("/hub/spawn", "/hub/spawn/ben", "/hub/spawn/ben/preset", "/spawn")
 
 
-@pytest.mark.parametrize("link", LINKS)
-@pytest.mark.parametrize("headers", [CROSS_SITE, {}], ids=["cross-site", "same-site"])
+@pytest.mark.parametrize("place", PLACES)
 @pytest.mark.usefixtures("nothing_starts")
-def test_a_link_shows_the_form_and_starts_nothing(
-    ben: Visitor, link: str, headers: Mapping[str, str]
-) -> None:
-    for place in PLACES:
-        response = ben.get(place + link, headers=headers)
-        assert response.status_code == 200, place
-        assert 'id="preset-form"' in response.text, place
-        assert "<script>" not in response.url
+def test_a_link_shows_the_form_and_starts_nothing(ben: Visitor, place: str) -> None:
+    for link in LINKS:
+        for headers in (CROSS_SITE, {}):
+            response = ben.get(place + link, headers=headers)
+            assert response.status_code == 200, link
+            assert 'id="preset-form"' in response.text, link
 
 
 @pytest.mark.usefixtures("nothing_starts")
-@pytest.mark.parametrize("payload", TEXTS[::8], ids=short)
-def test_a_hostile_link_shows_the_form(ben: Visitor, payload: str) -> None:
-    query = {**dict.fromkeys(FIELDS, payload), f"opt-{payload}": payload, payload: "1"}
-    response = ben.get("/hub/spawn", params=query, headers=CROSS_SITE)
-    assert response.status_code == 200
-    assert "alert(1)>" not in response.text.replace("<script>alert", "alert(1)>")
+def test_a_hostile_link_shows_the_form(ben: Visitor) -> None:
+    for text in TEXTS[::4]:
+        query = {**dict.fromkeys(FIELDS, text), f"opt-{text}": text, text: "1"}
+        response = ben.get("/hub/spawn", params=query, headers=CROSS_SITE)
+        assert response.status_code in (200, 414), short(text)
+        assert "alert(1)>" not in response.text.replace("&gt;", "")
+        assert "<script>alert" not in response.text
 
 
 @pytest.mark.parametrize(
@@ -202,7 +199,7 @@ def test_a_hostile_link_shows_the_form(ben: Visitor, payload: str) -> None:
     [
         ("?opt-profile=notebook", r'value="notebook"[^>]*checked'),
         ("?profile=notebook", r'value="notebook"[^>]*checked'),
-        ("?profile=advanced&cores=2", r'name="cores"[^>]*|value="2"'),
+        ("?profile=advanced&cores=2", r'id="advanced-cores"[^>]*name="cores"|value="2"'),
         ("?opt-profile=advanced&opt-walltime=3h", r'value="3"'),
         ("?opt-profile=advanced&opt-log_name=mine", r'value="mine"'),
     ],

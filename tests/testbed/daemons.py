@@ -48,11 +48,8 @@ def start_munged(layout: Layout) -> None:
 def start_mariadb(layout: Layout) -> None:
     """Start a MariaDB that listens on a socket only, with the database that slurmdbd wants."""
     data = layout.database
-    if not (data / "mysql").exists():
-        shutil.rmtree(data, ignore_errors=True)  # half made by a run that was killed
-        machine.folder(data, "mysql")
-        must(["/usr/bin/mariadb-install-db", "--no-defaults", "--user=mysql", f"--datadir={data}",
-              "--auth-root-authentication-method=socket", "--skip-test-db"])  # fmt: skip
+    if not data.exists():
+        _make_database_folder(data)
     if not running(layout, MARIADBD):
         must(["/usr/bin/setsid", "--fork", MARIADBD, "--no-defaults", "--user=mysql",
               f"--datadir={data}", f"--socket={data}/socket", f"--pid-file={data}/pid",
@@ -64,6 +61,16 @@ def start_mariadb(layout: Layout) -> None:
     must(client, input="CREATE DATABASE IF NOT EXISTS slurm_acct;"
          "CREATE USER IF NOT EXISTS 'slurm'@'localhost' IDENTIFIED VIA unix_socket;"
          "GRANT ALL ON slurm_acct.* TO 'slurm'@'localhost';")  # fmt: skip
+
+
+def _make_database_folder(data: Path) -> None:
+    """Make it beside its place: a run that is killed half way leaves nothing that looks whole."""
+    fresh = data.with_suffix(".new")
+    shutil.rmtree(fresh, ignore_errors=True)
+    machine.folder(fresh, "mysql")
+    must(["/usr/bin/mariadb-install-db", "--no-defaults", "--user=mysql", f"--datadir={fresh}",
+          "--auth-root-authentication-method=socket", "--skip-test-db"])  # fmt: skip
+    fresh.rename(data)
 
 
 def start_slurmdbd(layout: Layout) -> None:
