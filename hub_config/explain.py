@@ -23,10 +23,9 @@ _KINDS = {
 _BOUNDS = {  # what pydantic calls it, the key of the bound in its context, the cure
     "greater_than_equal": ("ge", "write {} or more"),
     "less_than_equal": ("le", "write {} or less"),
-    "string_too_short": ("min_length", "write at least {} character"),
     "string_too_long": ("max_length", "write at most {} characters"),
-    "too_short": ("min_length", "write at least {}"),
-    "too_long": ("max_length", "write at most {}"),
+    "too_short": ("min_length", "write at least {} of them"),
+    "too_long": ("max_length", "write at most {} of them"),
 }
 
 
@@ -125,6 +124,10 @@ def _message(finding: Any, path: Path_) -> str:
     if kind in _BOUNDS:
         bound, cure = _BOUNDS[kind]
         return f"is {_seen(seen, path)} — {cure.format(context[bound])}"
+    if kind == "string_type" and type(seen) in (int, float, bool):
+        return f"is {_seen(seen, path)} — put it in quotes if it is meant as a text"
+    if kind == "int_type" and isinstance(seen, str) and seen.isdecimal():
+        return f"is the text {_seen(seen, path)} — write it without quotes"
     wanted = _KINDS.get(kind.removesuffix("_type"))
     return f"is {_seen(seen, path)} — {f'write {wanted}' if wanted else finding['msg']}"
 

@@ -14,6 +14,7 @@ from traitlets import Unicode
 
 from hub_config.cluster.poller import Snapshot
 from hub_config.model.request import InvalidField, JobRequest
+from hub_config.model.units import format_walltime
 from hub_config.runtime import KEY, Runtime
 from hub_config.schedulers.base import Job, Phase, Refused, SchedulerError, Unanswered
 
@@ -84,7 +85,10 @@ class BatchJob(BatchSpawnerBase):  # type: ignore[misc]  # untyped upstream
         except Unanswered as error:
             message = f"The scheduler does not answer just now: {error}"
             raise SpawnRefused(message, reason="scheduler") from error
-        self.host = await self._wait()
+        try:
+            self.host = await asyncio.wait_for(self._wait(), self.request.start_timeout)
+        except TimeoutError as error:
+            raise SpawnRefused(await self._too_late(), reason="timeout") from error
         self.log.info(
             "Job %s of %s listens on %s:%i", self.job_id, self.user.name, self.host, self.port
         )
@@ -116,6 +120,11 @@ class BatchJob(BatchSpawnerBase):  # type: ignore[misc]  # untyped upstream
             else:
                 with suppress(TimeoutError):
                     await asyncio.wait_for(self._reported.wait(), age)
+
+    async def _too_late(self) -> str:
+        job, limit = await self.look(60.0), format_walltime(self.request.start_timeout)
+        state = f" (the scheduler says {_words(job)})" if job else ""
+        return f"Job {self.job_id} was not ready after {limit}{state}. It is cancelled."
 
     async def look(self, max_age: float) -> Job | None:
         """Return the job as last seen; an ENDED one on proof of its absence; None: not known.
@@ -238,8 +247,11 @@ def _epitaph(job: Job) -> str:
     what = f"Job {job.job_id} ended before the server was ready"
     if not job.state:
         return f"{what}: the scheduler no longer lists it."
-    reason = f" ({job.reason})" if job.reason else ""
-    return f"{what}: the scheduler says {job.state}{reason}."
+    return f"{what}: the scheduler says {_words(job)}."
+
+
+def _words(job: Job) -> str:
+    return f"{job.state} ({job.reason})" if job.reason else job.state
 
 
 def _message(job: Job | None) -> tuple[str, int]:

@@ -23,6 +23,8 @@ from hub_config.runtime import KEY, Runtime, groups
 
 READY_PATH = "/berth/ready"
 STATE_VERSION = 1
+SUBMIT_SECONDS = 300
+"""What a submission may take besides; the agent's own timeout ends it much sooner."""
 _FORWARDED = ("JUPYTERHUB_", "JPY_")
 
 
@@ -64,7 +66,8 @@ class BerthSpawner(ProfilesSpawner):  # type: ignore[misc]  # untyped upstream
         """The one gate: JupyterHub calls it on every path to a start (user.py, User.spawn)."""
         self.request = await self.resolve(options)
         # JupyterHub reads these from the wrapper (user.py, User.spawn and User._wait_up).
-        self.start_timeout = self.request.start_timeout
+        # The job watches its own start_timeout, from its submission on, and can say more.
+        self.start_timeout = self.request.start_timeout + SUBMIT_SECONDS
         self.http_timeout = self.request.http_timeout
         self.default_url = self.request.url
 

@@ -10,7 +10,7 @@ from typing import Any
 from hub_config.agent import Failure
 from hub_config.model.request import VARIABLE
 from hub_config.schedulers import SCHEDULERS
-from hub_config.schedulers.script import stock_template
+from hub_config.schedulers.script import check_template, stock_template
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,10 +51,20 @@ def load(path: Path) -> Policy:
     values: dict[str, Any] = {
         name: tuple(v) if isinstance(v, list) else v for name, v in data.items()
     }
-    script = values.get("job_script")
-    policy = Policy(**values, template=_trusted(Path(script)) if script else stock_template())
+    policy = Policy(**values, template=_template(values.get("job_script", "")))
     _check_together(path, policy)
     return policy
+
+
+def _template(path: str) -> str:
+    if not path:
+        return stock_template()
+    template = _trusted(Path(path))
+    try:
+        check_template(template)
+    except ValueError as error:
+        raise Failure(f"{path}: {error}") from error
+    return template
 
 
 def _check_together(path: Path, policy: Policy) -> None:

@@ -1,5 +1,6 @@
 """The verbs: a request and its caller in, an answer out. No stdin, no stdout."""
 
+import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
@@ -22,6 +23,10 @@ from hub_config.schedulers.base import (
     Unanswered,
 )
 from hub_config.schedulers.script import job_script
+
+WRITE_SECONDS, REMOVE_SECONDS = 10.0, 4.0
+"""Time limits for a file in a home directory. The first is part of the policy's timeout, so the
+answer comes within that and the second."""
 
 
 def handle(request: object, caller: Identity, policy: Policy) -> dict[str, Any]:
@@ -60,18 +65,19 @@ def _submit(message: Submit, caller: Identity, policy: Policy) -> Reply:
     command = replace(command, stdin=job_script(submission, policy.template))
     if message.dry_run:
         return _run(command, identity, policy)
+    began = time.monotonic()
     write = partial(spawnfile.write, identity.home, file, spawnfile.content(message))
-    process.call(write, identity, policy.timeout)
+    process.call(write, identity, min(WRITE_SECONDS, policy.timeout))
     try:
-        reply = _run(command, identity, policy)
+        reply = _run(command, identity, policy, time.monotonic() - began)
     except process.NotStarted:
-        _remove(file, identity, policy)
+        _remove(file, identity)
         raise
     with suppress(Unanswered):  # it may be queued, so its file stays
         try:
             scheduler.read_submit(reply)
         except Refused:
-            _remove(file, identity, policy)
+            _remove(file, identity)
     return reply
 
 
@@ -80,7 +86,7 @@ def _cancel(message: Cancel, caller: Identity, policy: Policy) -> Reply:
     reply = _run(scheduler.cancel(message.job_id), identity, policy)
     with suppress(SchedulerError):
         scheduler.read_cancel(reply)
-        _remove(_spawn_file(identity, message.uuid, policy), identity, policy)
+        _remove(_spawn_file(identity, message.uuid, policy), identity)
     return reply
 
 
@@ -97,7 +103,7 @@ def _query(message: Query, caller: Identity, policy: Policy) -> Reply:
     return _run(command, caller, policy)
 
 
-def _run(command: Command, identity: Identity, policy: Policy) -> Reply:
+def _run(command: Command, identity: Identity, policy: Policy, spent: float = 0.0) -> Reply:
     env = {
         "PATH": "/usr/bin:/bin",
         "HOME": str(identity.home),
@@ -107,12 +113,12 @@ def _run(command: Command, identity: Identity, policy: Policy) -> Reply:
         "LC_ALL": "C",
         **policy.environment,
     }
-    return process.run(command, identity, env, policy.timeout)
+    return process.run(command, identity, env, policy.timeout - spent)
 
 
-def _remove(file: PurePosixPath, identity: Identity, policy: Policy) -> None:
+def _remove(file: PurePosixPath, identity: Identity) -> None:
     with suppress(Failure):  # a file that stays is a nuisance; the answer matters more
-        process.call(partial(spawnfile.remove, file), identity, policy.timeout)
+        process.call(partial(spawnfile.remove, file), identity, REMOVE_SECONDS)
 
 
 def _spawn_file(identity: Identity, uuid: str, policy: Policy) -> PurePosixPath:

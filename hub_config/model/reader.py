@@ -78,7 +78,7 @@ class Reader:
         """Complain of answers that are not among *fields*."""
         for key in self.answers:
             if key != "profile" and key not in fields:
-                name = _printable(key) if isinstance(key, str) else "options"
+                name = _printable(key) if key and isinstance(key, str) else "options"
                 self.errors[name] = f"{name} {why}."
             if len(self.errors) >= _MOST_ERRORS:
                 break
@@ -178,22 +178,26 @@ class Reader:
 
 def _missing(name: str, known: tuple[str, ...] | None) -> str:
     if known == ():
-        return f"You have no {name} on this system yet: ask for one, then reload this page."
-    return f"Choose the {name}: it is needed."
+        return f"You have no {_words(name)} on this system yet: ask for one, then reload this page."
+    return f"Choose the {_words(name)}: it is needed."
 
 
 def _no_such(kind: str, seen: str, known: list[str]) -> str:
     if not seen:
-        return f"Choose the {kind}."
+        return f"Choose the {_words(kind)}."
     close = get_close_matches(seen, known, n=1)
     hint = f' — did you mean "{close[0]}"?' if close else "."
-    return f'There is no {kind} "{_printable(seen)}" for you{hint}'
+    return f'There is no {_words(kind)} "{_printable(seen)}" for you{hint}'
 
 
 def _unusable(name: str, seen: str) -> str:
     if name == "user_script" and not seen.startswith(("/", "~/")):
         return f'"{_printable(seen)}" is no path that starts with ~/ or /.'
     return f'"{_printable(seen)}" has characters or a length that cannot be used here.'
+
+
+def _words(name: str) -> str:
+    return name.replace("gpu", "GPU").replace("_", " ")
 
 
 def _printable(text: str) -> str:

@@ -6,6 +6,7 @@ this one; a site may have its own template (``job_script`` in agent.toml).
 
 import re
 import shlex
+from collections.abc import Callable, Mapping
 
 from hub_config.paths import templates
 from hub_config.schedulers.base import Submission
@@ -13,22 +14,25 @@ from hub_config.schedulers.base import Submission
 _PLACE = re.compile(r"@([A-Z_]+)@")
 
 
-def job_script(submission: Submission, template: str) -> str:
-    """Return *template* with ``@LAUNCHER@``, ``@SPAWN_FILE@``, ``@HOME@`` and ``@UUID@`` filled in.
+_VALUES: Mapping[str, Callable[[Submission], object]] = {
+    "LAUNCHER": lambda submission: submission.launcher,
+    "SPAWN_FILE": lambda submission: submission.spawn_file,
+    "HOME": lambda submission: submission.home,
+    "UUID": lambda submission: submission.uuid,
+}
 
-    Raises ValueError for another word between at signs, and for a template without ``#!``.
-    """
-    values = {
-        "LAUNCHER": str(submission.launcher),
-        "SPAWN_FILE": str(submission.spawn_file),
-        "HOME": str(submission.home),
-        "UUID": submission.uuid,
-    }
+
+def check_template(template: str) -> None:
+    """Raise ValueError for a word between at signs we do not know, and for a missing ``#!``."""
     if not template.startswith("#!"):
-        raise ValueError("the job script has no first line with #! and an interpreter")
-    if unknown := set(_PLACE.findall(template)) - set(values):
-        raise ValueError(f"the job script has @{min(unknown)}@: known are @{'@, @'.join(values)}@")
-    return _PLACE.sub(lambda place: shlex.quote(values[place[1]]), template)
+        raise ValueError("a job script begins with #! and an interpreter")
+    if unknown := set(_PLACE.findall(template)) - set(_VALUES):
+        raise ValueError(f"@{min(unknown)}@ means nothing: known are @{'@, @'.join(_VALUES)}@")
+
+
+def job_script(submission: Submission, template: str) -> str:
+    """Return *template*, one that check_template has passed, with its values filled in."""
+    return _PLACE.sub(lambda place: shlex.quote(str(_VALUES[place[1]](submission))), template)
 
 
 def stock_template() -> str:

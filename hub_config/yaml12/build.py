@@ -68,7 +68,11 @@ class Builder:
             raise self.document.give_up(self.position, f"{what} — {cure}") from error
 
     def _node(self, event: Event, path: Path_, depth: int) -> Any:
-        self.document.values[path] = self.position
+        # The parser has a value that is left empty begin with the next key: show its own key.
+        left_empty = event.start_mark.index == event.end_mark.index
+        self.document.values[path] = (
+            self.document.keys.get(path, self.position) if left_empty else self.position
+        )
         if isinstance(event, AliasEvent):
             return self._alias(str(event.anchor))
         if tag := getattr(event, "tag", None):

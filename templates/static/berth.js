@@ -132,6 +132,54 @@
     addEventListener("pageshow", (event) => event.persisted && possible && busy(false));
   }
 
+  // --- waiting for a server: the hub tells how far it is, one event after the other
+
+  const RETRY = 5000;
+
+  function waiting(place) {
+    const bar = byId("progress-bar");
+    const log = byId("progress-log");
+    let source;
+
+    function open() {
+      source = new EventSource(place.dataset.progress);
+      source.onopen = () => log.replaceChildren();
+      source.onmessage = (event) => show(JSON.parse(event.data));
+      // A lost connection the browser makes again by itself; after an error of the hub's it gives up.
+      source.onerror = () => source.readyState === EventSource.CLOSED && setTimeout(look, RETRY);
+    }
+
+    function show(event) {
+      if (event.progress !== undefined) {
+        bar.setAttribute("aria-valuenow", event.progress);
+        bar.style.width = byId("sr-progress").textContent = `${event.progress}%`;
+      }
+      if (event.message) {
+        byId("progress-message").textContent = event.message;
+        const line = document.createElement("div");
+        line.className = "progress-log-event";
+        line.textContent = event.message;
+        log.append(line);
+      }
+      if (event.ready || event.failed) source.close();
+      if (event.ready) location.reload();
+      if (event.failed) {
+        bar.classList.add("bg-danger");
+        byId("progress-details").open = true;
+      }
+    }
+
+    // As soon as the hub answers again, this address shows how things stand.
+    async function look() {
+      const answer = await fetch(`${window.jhdata.base_url}api/`).catch(() => ({}));
+      if (answer.ok) location.reload();
+      else setTimeout(look, RETRY);
+    }
+
+    open();
+    return { open, close: () => source.close() };
+  }
+
   // --- Stop and Cancel: DELETE, then go where the button says
 
   async function stop(button) {
@@ -140,6 +188,7 @@
     button.disabled = true;
     button.textContent = button.dataset.busy;
     flash.hidden = true;
+    progress?.close();
     try {
       const answer = await fetch(button.dataset.stop, {
         method: "DELETE",
@@ -147,13 +196,13 @@
         keepalive: true,
       });
       if (!answer.ok) throw new Error(await reason(answer));
-      if (button.dataset.then) location.assign(button.dataset.then);
-      else location.reload();
+      location.assign(button.dataset.then || location.pathname);
     } catch (error) {
       flash.textContent = `The server could not be stopped: ${error.message}`;
       flash.hidden = false;
       button.disabled = false;
       button.textContent = text;
+      progress?.open();
     }
   }
 
@@ -177,9 +226,12 @@
 
   all("#berth-tabs").forEach(tabs);
   all("form.berth-form").forEach(starting);
+  const progress = all("[data-progress]").map(waiting)[0];
   all("[data-stop]").forEach((button) => button.addEventListener("click", () => stop(button)));
   all("time[datetime]").forEach(ago);
-  if (all("[data-refresh]").length) setTimeout(() => location.reload(), 5000);
+  for (const place of all("[data-refresh]")) {
+    setTimeout(() => (place.dataset.refresh ? location.assign(place.dataset.refresh) : location.reload()), RETRY);
+  }
 
   const fill = all("form[data-limits]").map(advanced)[0];
   for (const radio of fill ? all("[data-values]") : []) {

@@ -79,6 +79,13 @@ def test_a_mistake_is_told_with_its_cure(tmp_path: Path, text: str, complaint: s
     assert "/nonexistent" in complaint or str(tmp_path / "agent.toml") in str(failure.value)
 
 
+def test_a_job_script_with_a_mistake_is_told_before_anybody_uses_it(tmp_path: Path) -> None:
+    script = tmp_path / "job.sh"
+    script.write_text("#!/bin/sh\n@LAUNCHR@ @SPAWN_FILE@\n")
+    with pytest.raises(Failure, match=f"{script}: @LAUNCHR@ means nothing: known are @LAUNCHER@"):
+        load(written(tmp_path, LEAST + f'job_script = "{script}"'))
+
+
 def test_a_file_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(Failure, match=r"agent\.toml: No such file or directory"):
         load(tmp_path / "agent.toml")

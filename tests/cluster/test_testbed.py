@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.testbed import accounting, daemons, packages, processes, users
+from tests.testbed.install import Release
 from tests.testbed.shell import BedError, must
 from tests.testbed.slurm import SlurmBed
 
@@ -132,6 +133,15 @@ def test_nothing_listens_beyond_loopback(slurm: SlurmBed) -> None:
 def test_node_names_resolve_to_this_machine(slurm: SlurmBed) -> None:
     names = [node.name for node in slurm.cluster.nodes]
     assert {socket.gethostbyname(name) for name in names} == {"127.0.0.1"}
+
+
+def test_every_user_can_execute_the_release(slurm: SlurmBed, release: Release) -> None:
+    programs = {"hub": "import hub_config.agent, jupyterhub", "user": "import jupyterlab"}
+    for venv, code in programs.items():
+        python = str(release.root / venv / "bin" / "python")
+        done = slurm.run_as("dave", [python, "-I", "-c", code])
+        assert (done.returncode, done.stderr) == (0, "")
+    assert slurm.run_as("dave", ["/usr/bin/test", "-x", str(release.launcher)]).returncode == 0
 
 
 def test_missing_packages_are_named_to_who_cannot_install_them(

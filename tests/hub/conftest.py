@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.hub.room import Room
+from tests.hub.room import Room, stop_all
 from tests.support.hubs import Visitor
 
 
@@ -47,12 +47,3 @@ def ben(ben_at_his_browser: Visitor) -> Iterator[Visitor]:
     """Ben, a user; his servers end with the test."""
     yield ben_at_his_browser
     stop_all(ben_at_his_browser)
-
-
-def stop_all(visitor: Visitor) -> None:
-    """Stop every server of *visitor* and wait for their ends."""
-    servers = visitor.servers()
-    for server in servers:
-        visitor.stop(server)
-    for server in servers:
-        visitor.wait_stopped(server)

@@ -25,7 +25,7 @@ from tests.testbed import users
 HERE = Path(__file__).resolve().parent
 SITE = HERE / "site"
 LAUNCHER = ROOT / ".venv-user" / "bin" / "berth-singleuser"
-PASSWORDS = {name: f"{name}-secret-word" for name in ("ann", "ben", "root")}
+PASSWORDS = {name: f"{name}-secret-word" for name in ("ann", "ben", "cat")}
 ADMIN = "ann"
 
 
@@ -126,6 +126,15 @@ class Room:
                 os.kill(record.watcher.pid, signal.SIGTERM)
         until(lambda: not self.living(), "the end of all jobs")
         shutil.rmtree(self.folder)
+
+
+def stop_all(visitor: Visitor) -> None:
+    """Stop every server of *visitor* and wait for their ends."""
+    servers = visitor.servers()
+    for server in servers:
+        visitor.stop(server)
+    for server in servers:
+        visitor.wait_stopped(server)
 
 
 def _people(folder: Path) -> dict[str, Any]:

@@ -1,3 +1,4 @@
+#!/usr/bin/python3 -I
 """Stands in for berth-singleuser where a test wants the port report to itself.
 
 It listens, writes the port beside the spawn file and answers any request with 200; it never

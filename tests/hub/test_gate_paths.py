@@ -39,15 +39,17 @@ def nothing_starts(room: Room, ben: Visitor) -> Iterator[None]:
     for start in (by_rest, by_rest_of_a_named_server):  # what a bare POST would start again
         assert start(ben, {"profile": "nope"}).status_code == 400
     ben.get("/hub/spawn")  # a page as a browser has it, with its _xsrf
-    jobs, faults = room.submitted, room.faults()
+    jobs, faults, tokens = room.submitted, room.faults(), ben.tokens()
     yield
     assert room.submitted == jobs
     assert ben.servers() == {}
     assert not [argv for argv in room.children() if "hub_config.agent" not in argv]
     assert room.faults() == faults
+    assert ben.tokens() == tokens, "a refused start leaves no token behind"
 
 
 # --- the paths
+
 
 def by_form(visitor: Visitor, answers: Mapping[str, Any]) -> requests.Response:
     return visitor.post("/hub/spawn", answers, allow_redirects=False)
@@ -97,8 +99,8 @@ RESTS: Mapping[str, Start] = {
 PATHS = {**FORMS, **RESTS}
 STEPS = {name: step for step, name in enumerate(PATHS, 1)}
 VALUES = {path: TEXTS if path in FORMS else PAYLOADS for path in PATHS}
-SHARE = {"form": 2, "named-form": 6, "rest": 1, "named-rest": 4, "old-body": 3, "stored": 5,
-         "last-try": 5}  # fmt: skip
+SHARE = {"form": 2, "named-form": 6, "rest": 2, "named-rest": 5, "old-body": 5, "stored": 6,
+         "last-try": 8}  # fmt: skip
 """Every how many-th value a path is tried with: all values are tried at test_gate.py."""
 
 
@@ -124,7 +126,7 @@ async def refused(room: Room, path: str) -> list[dict[str, Any]]:
 @pytest.mark.usefixtures("nothing_starts")
 async def test_hostile_values_are_refused(room: Room, ben: Visitor, path: str) -> None:
     tried = await refused(room, path)
-    assert len(tried) > 40
+    assert len(tried) >= 40
     wrong = []
     for answers in tried:
         response = PATHS[path](ben, answers)
@@ -133,12 +135,22 @@ async def test_hostile_values_are_refused(room: Room, ben: Visitor, path: str) -
     assert not wrong
 
 
+@pytest.mark.parametrize("path", PATHS)
+def test_what_is_bens_goes_through(room: Room, ben: Visitor, path: str) -> None:
+    """On the same paths: so the refusals above are the gate's. The scheduler says no here."""
+    submits = len(room.asked("submit"))
+    response = PATHS[path](ben, {"profile": "refused"})
+    assert response.status_code == 400
+    assert "the only partition is local" in response.text
+    assert len(room.asked("submit")) == submits + (2 if path == "last-try" else 1)
+
+
 def test_the_paths_make_many_requests() -> None:
     requests_made = sum(
         (2 if path in ("stored", "last-try") else 1)
         * len(VALUES[path]) // SHARE[path] for path in PATHS
     )  # fmt: skip
-    assert requests_made >= 700
+    assert requests_made >= 600
 
 
 # --- profiles that are none, or not for ben
@@ -165,7 +177,8 @@ def test_a_profile_that_is_not_bens_is_refused(ben: Visitor, path: str) -> None:
 # --- links
 
 LINKS = (
-    "?profile=small", "?opt-profile=small", "?opt-profile=small&opt-cores=1", "?profile=small&next=/x",
+    "?profile=small", "?opt-profile=small",
+    "?opt-profile=small&opt-cores=1", "?next=/x&profile=small",
     "?profile=advanced&partition=local&cores=2", "?opt-profile=advanced&opt-cores=2", "?opt-x=1",
     "?utm_source=mail", "?cores=1", "?x", "?=", "?opt-=1", "?opt-", "?_xsrf=2|x", "?display_name=x",
     "?profile=small&profile=advanced", "?profile[]=small", "?profile=%F0%9F%92%A5", "?profile=%00",
@@ -186,10 +199,10 @@ def test_a_link_shows_the_form_and_starts_nothing(ben: Visitor, place: str) -> N
 
 @pytest.mark.usefixtures("nothing_starts")
 def test_a_hostile_link_shows_the_form(ben: Visitor) -> None:
-    for text in TEXTS[::4]:
+    for text in (text for text in TEXTS[::4] if len(text) < 100):
         query = {**dict.fromkeys(FIELDS, text), f"opt-{text}": text, text: "1"}
         response = ben.get("/hub/spawn", params=query, headers=CROSS_SITE)
-        assert response.status_code in (200, 414), short(text)
+        assert response.status_code == 200, short(text)
         assert "alert(1)>" not in response.text.replace("&gt;", "")
         assert "<script>alert" not in response.text
 
@@ -199,7 +212,7 @@ def test_a_hostile_link_shows_the_form(ben: Visitor) -> None:
     [
         ("?opt-profile=notebook", r'value="notebook"[^>]*checked'),
         ("?profile=notebook", r'value="notebook"[^>]*checked'),
-        ("?profile=advanced&cores=2", r'id="advanced-cores"[^>]*name="cores"|value="2"'),
+        ("?profile=advanced&cores=2", r'value="2"'),
         ("?opt-profile=advanced&opt-walltime=3h", r'value="3"'),
         ("?opt-profile=advanced&opt-log_name=mine", r'value="mine"'),
     ],
@@ -223,8 +236,13 @@ def test_another_site_cannot_post_with_bens_cookies(ben: Visitor, path: str) -> 
         assert response.status_code == 403
 
 
-@pytest.mark.parametrize("path", ["/user/ben/", "/user/ben/preset/", "/hub/user/ben/?opt-profile=small",
-                                  "/hub/user-redirect/?opt-profile=small", "/hub/spawn-pending/ben?profile=small"])  # fmt: skip
+VISITS = (
+    "/user/ben/", "/user/ben/preset/", "/hub/user/ben/?opt-profile=small",
+    "/hub/user-redirect/?opt-profile=small", "/hub/spawn-pending/ben?profile=small",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("path", VISITS)
 @pytest.mark.usefixtures("nothing_starts")
 def test_a_visit_of_a_server_that_is_not_there_starts_nothing(ben: Visitor, path: str) -> None:
     assert ben.get(path, headers=CROSS_SITE).status_code < 500

@@ -6,6 +6,7 @@ pages with real ones.
 
 import asyncio
 import json
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
@@ -115,8 +116,10 @@ def _namespace() -> dict[str, Any]:
 
 def render(template: str, **variables: Any) -> str:
     """Return the page as HTML; *variables* are what its handler passes."""
-    page = _environment().get_template(template)
-    return asyncio.run(page.render_async(_namespace() | variables))
+    page = _environment().get_template(template).render_async(_namespace() | variables)
+    # In a thread, because Playwright's synchronous API has an event loop running in this one.
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, page).result()
 
 
 @cache

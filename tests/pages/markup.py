@@ -7,14 +7,14 @@ from html.parser import HTMLParser
 _VOID = {"area", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "wbr"}
 
 
-@dataclass
+@dataclass(eq=False)
 class Element:
     """A start tag with its attributes and all the text inside it."""
 
     tag: str
     attributes: dict[str, str]
-    parents: tuple["Element", ...]
-    text: str = ""
+    parents: tuple["Element", ...] = field(repr=False)
+    text: str = field(default="", repr=False)
 
     def __getitem__(self, name: str) -> str:
         return self.attributes.get(name, "")

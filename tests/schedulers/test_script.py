@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from hub_config.schedulers.script import job_script, stock_template
+from hub_config.schedulers.script import check_template, job_script, stock_template
 from tests.schedulers.requests import UUID, submission
 
 AWKWARD = ["o'neill", "two words", "$HOME", "`id`", "$(id)", 'a"b', "a;b", "a*b", "#a", "@UUID@"]
@@ -28,7 +28,11 @@ def test_whatever_a_path_holds_it_is_one_quoted_word(name: str) -> None:
 )
 def test_a_template_with_a_mistake_is_refused(template: str, complaint: str) -> None:
     with pytest.raises(ValueError, match=complaint):
-        job_script(submission(), template)
+        check_template(template)
+
+
+def test_our_own_template_has_no_mistake() -> None:
+    check_template(stock_template())
 
 
 class Script:

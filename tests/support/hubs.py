@@ -227,6 +227,12 @@ class Visitor:
         servers: dict[str, Any] = response.json()["servers"]
         return servers
 
+    def tokens(self) -> set[str]:
+        """Return the ids of all API tokens of this visitor."""
+        response = self.api("GET", f"/users/{self.name}/tokens")
+        assert response.status_code == 200, response.text
+        return {token["id"] for token in response.json()["api_tokens"]}
+
     def wait_ready(self, server: str = "") -> dict[str, Any]:
         """Return the server's model once it is ready; fail early when the start failed."""
         model: dict[str, Any] = until(lambda: self._ready(server), f"{self.name}'s server ready")

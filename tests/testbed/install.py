@@ -58,6 +58,8 @@ def install_release(root: Path = HOME / "release") -> Release:
     for needed in (".venv/bin/uv", ".venv/bin/hatchling"):
         if not (CHECKOUT / needed).exists():
             raise BedError(f"the checkout has no {needed}: run `make setup` first")
+    if os.geteuid() != 0:
+        raise BedError(f"only root can install to {root}, where every user can execute it")
     folder(HOME, "root")
     folder(root, "root")
     release = Release(root)

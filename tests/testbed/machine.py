@@ -12,19 +12,31 @@ from tests.testbed.layout import Layout
 _HOSTS = Path("/etc/hosts")
 
 
-def prepare(layout: Layout, cluster: Cluster) -> bool:
-    """Put everything in place; return whether the configuration of the daemons changed."""
+def prepare(layout: Layout, cluster: Cluster) -> None:
+    """Put everything in place for the daemons."""
     _make_folders(layout, cluster)
     _ensure_hosts(node.name for node in cluster.nodes)
     _ensure_devices(cluster.gpus)
     etc = layout.conf.parent
-    changes = (
-        _write(layout.conf, slurm_conf(layout, cluster)),
-        _write(etc / "gres.conf", gres_conf(cluster)),
-        # slurmdbd refuses a configuration file that others can read.
-        _write(etc / "slurmdbd.conf", slurmdbd_conf(layout), owner="slurm", mode=0o600),
-    )
-    return any(changes)
+    _write(layout.conf, slurm_conf(layout, cluster))
+    _write(etc / "gres.conf", gres_conf(cluster))
+    # slurmdbd refuses a configuration file that others can read.
+    _write(etc / "slurmdbd.conf", slurmdbd_conf(layout), owner="slurm", mode=0o600)
+
+
+def started_with(layout: Layout, cluster: Cluster) -> bool:
+    """Tell whether the daemons were last started with this very configuration."""
+    stamp = layout.root / "started-with"
+    return stamp.exists() and stamp.read_text() == _configuration(layout, cluster)
+
+
+def remember_start(layout: Layout, cluster: Cluster) -> None:
+    """Keep for ``started_with`` what the daemons were started with."""
+    _write(layout.root / "started-with", _configuration(layout, cluster), mode=0o600)
+
+
+def _configuration(layout: Layout, cluster: Cluster) -> str:
+    return slurm_conf(layout, cluster) + gres_conf(cluster) + slurmdbd_conf(layout)
 
 
 def folder(path: Path, owner: str) -> None:
@@ -44,14 +56,15 @@ def _make_folders(layout: Layout, cluster: Cluster) -> None:
         folder(layout.root / f"slurmd-{node.name}", "root")
 
 
-def _write(path: Path, text: str, owner: str = "root", mode: int = 0o644) -> bool:
-    if path.exists() and path.read_text() == text:
-        return False
-    path.touch()
-    shutil.chown(path, owner)
-    path.chmod(mode)
-    path.write_text(text)
-    return True
+def _write(path: Path, text: str, owner: str = "root", mode: int = 0o644) -> None:
+    """Replace a file as a whole, so that a command running meanwhile reads old or new."""
+    fresh = path.with_suffix(".new")
+    fresh.unlink(missing_ok=True)
+    fresh.touch(mode=0o600)
+    fresh.write_text(text)
+    shutil.chown(fresh, owner)
+    fresh.chmod(mode)
+    fresh.replace(path)
 
 
 def _ensure_hosts(names: Iterable[str]) -> None:

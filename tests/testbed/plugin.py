@@ -1,6 +1,6 @@
-"""pytest fixtures: ``slurm`` (the cluster), ``unix_users`` (name -> password), ``chromium``.
+"""pytest fixtures: ``slurm`` (the cluster), ``unix_users``, ``release``, ``chromium``.
 
-What is slow (installing packages, a cold start of the cluster, waiting for another run to leave it)
+What is slow (installing, a cold start of the cluster, waiting for another test run to leave it)
 happens before the first test, outside the time limit that each test has. What went wrong there is
 raised by the fixtures, so that the tests which need them fail and the others run.
 """
@@ -8,19 +8,18 @@ raised by the fixtures, so that the tests which need them fail and the others ru
 import fcntl
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO
 
 import pytest
 
 from tests.testbed import packages, users
+from tests.testbed.install import Release, install_release
 from tests.testbed.machine import folder
 from tests.testbed.shell import BedError
 from tests.testbed.slurm import SlurmBed
 
-#: Fixture -> the packages it needs.
-_TIERS = {"unix_users": "users", "slurm": "cluster", "chromium": "browser"}
 _OTHERS_PATIENCE = 1200.0
 _PROBLEMS = pytest.StashKey[dict[str, BedError]]()
 _LOCK = pytest.StashKey[IO[str]]()
@@ -33,37 +32,44 @@ def pytest_runtestloop(session: pytest.Session) -> None:
     if session.config.option.collectonly:
         return
     used = {name for item in session.items for name in getattr(item, "fixturenames", ())}
-    for name in used & _TIERS.keys():
+    for name in sorted(used & _PREPARE.keys()):
         try:
-            packages.ensure(_TIERS[name])
-            if name == "slurm":
-                _prepare_slurm(session.config)
+            _PREPARE[name](session.config)
         except BedError as error:
             problems[name] = error
 
 
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Leave the bed to the next test run."""
+    if lock := config.stash.get(_LOCK, None):
+        lock.close()
+
+
 def _prepare_slurm(config: pytest.Config) -> None:
     bed = SlurmBed()
+    packages.ensure("cluster")
     _need_root("the Slurm test bed starts daemons for several users")
     folder(bed.layout.root, "root")
-    config.stash[_LOCK] = _take(bed.layout.root / "in-use")
+    config.stash[_LOCK] = lock = (bed.layout.root / "in-use").open("a")
+    if not _locked(lock):
+        terminal = config.pluginmanager.get_plugin("terminalreporter")
+        if terminal is not None:
+            terminal.write_line(f"waiting for another test run to leave {bed.layout.root}")
+        _wait_for(lock)
     bed.up()
     bed.cancel_all()
 
 
-def _take(path: Path) -> IO[str]:
-    """Wait until no other test run uses this bed: they would cancel each other's jobs."""
-    file = path.open("a")
+def _wait_for(lock: IO[str]) -> None:
+    """Two test runs on one bed would cancel each other's jobs."""
     deadline = time.monotonic() + _OTHERS_PATIENCE
-    while not _locked(file):
+    while not _locked(lock):
         if time.monotonic() > deadline:
-            file.close()
             raise BedError(
-                f"another test run has had {path.parent} for {_OTHERS_PATIENCE:.0f} s; "
+                f"another test run has held {lock.name} for {_OTHERS_PATIENCE:.0f} s; "
                 f"BERTH_TESTBED_INSTANCE=1 gives this run a bed of its own"
             )
         time.sleep(1)
-    return file
 
 
 def _locked(file: IO[str]) -> bool:
@@ -72,6 +78,15 @@ def _locked(file: IO[str]) -> bool:
     except BlockingIOError:
         return False
     return True
+
+
+#: Fixture -> what has to be done before the first test.
+_PREPARE: dict[str, Callable[[pytest.Config], object]] = {
+    "chromium": lambda _config: packages.ensure("browser"),
+    "release": lambda _config: install_release(),
+    "slurm": _prepare_slurm,
+    "unix_users": lambda _config: packages.ensure("users"),
+}
 
 
 def _need_root(why: str) -> None:
@@ -92,7 +107,6 @@ def slurm(pytestconfig: pytest.Config) -> Iterator[SlurmBed]:
     yield bed
     bed.control("up")  # a test that failed may have left it down
     bed.cancel_all()
-    pytestconfig.stash[_LOCK].close()
 
 
 @pytest.fixture(scope="session")
@@ -101,6 +115,13 @@ def unix_users(pytestconfig: pytest.Config) -> dict[str, str]:
     _raise_problem(pytestconfig, "unix_users")
     _need_root("the tests make Unix users")
     return users.ensure()
+
+
+@pytest.fixture(scope="session")
+def release(pytestconfig: pytest.Config) -> Release:
+    """The checkout installed where every user can execute it."""
+    _raise_problem(pytestconfig, "release")
+    return install_release()
 
 
 @pytest.fixture(scope="session")

@@ -55,9 +55,11 @@ class SlurmBed:
             raise BedError("the Slurm test bed starts daemons for several users: run as root")
         with self._lock():
             users.ensure()
-            if machine.prepare(self.layout, self.cluster):
+            if not machine.started_with(self.layout, self.cluster):
                 daemons.stop_all(self.layout)
+            machine.prepare(self.layout, self.cluster)
             self._start()
+            machine.remember_start(self.layout, self.cluster)
 
     def _start(self) -> None:
         daemons.start_munged(self.layout)

@@ -7,7 +7,7 @@ import signal
 from hub_config.schedulers.base import Command
 from tests.testbed import daemons, processes
 from tests.testbed.recording.recorder import Recorder
-from tests.testbed.recording.stage import SLURM, Stage, submission
+from tests.testbed.recording.stage import SLURM, Stage, sbatch, submission
 
 
 def record(to: Recorder) -> None:
@@ -37,7 +37,7 @@ def _database_down(to: Recorder) -> None:
     processes.stop(daemons.SLURMDBD, to.bed.layout.root)
     to.save("sacctmgr-slurmdbd-down", "slurmdbd does not run", SLURM.memberships("alice"))
     to.save("sbatch-slurmdbd-down", "slurmdbd does not run; slurmctld knows the accounts by heart",
-            SLURM.submit(submission("alice")), user="alice")  # fmt: skip
+            sbatch(submission("alice")), user="alice")  # fmt: skip
     daemons.start_slurmdbd(to.bed.layout)
 
 
@@ -47,8 +47,8 @@ def _save_all(to: Recorder, job: str, fault: str, situation: str) -> None:
         "squeue": ("root", SLURM.jobs()),
         "sinfo": ("root", SLURM.partitions()),
         "reservations": ("root", SLURM.reservations()),
-        "sbatch-test": ("alice", SLURM.submit(wanted, dry_run=True)),
-        "sbatch": ("alice", SLURM.submit(wanted)),
+        "sbatch-test": ("alice", sbatch(wanted, dry_run=True)),
+        "sbatch": ("alice", sbatch(wanted)),
         "scancel": ("alice", SLURM.cancel(job)),
     }
     for name, (user, command) in commands.items():

@@ -1,12 +1,13 @@
 """What the scenes have in common: jobs to look at, and waiting until Slurm shows what is meant."""
 
+import dataclasses
 import re
 import time
 from collections.abc import Mapping
 from pathlib import PurePosixPath
 
 from hub_config.model.request import JobRequest
-from hub_config.schedulers.base import JOB_NAME, Submission
+from hub_config.schedulers.base import JOB_NAME, Command, Submission
 from hub_config.schedulers.slurm import Slurm
 from tests.testbed import daemons
 from tests.testbed.shell import BedError, must, run
@@ -37,6 +38,11 @@ def submission(user: str, **wanted: str | int) -> Submission:
         launcher=PurePosixPath("/opt/berth/user/bin/berth-singleuser"),
         spawn_file=PurePosixPath("/home", user, ".berth", f"{uuid(1)}.json"),
     )
+
+
+def sbatch(wanted: Submission, *, dry_run: bool = False) -> Command:
+    """Return Berth's command with a short script: sbatch answers the same whatever the script."""
+    return dataclasses.replace(SLURM.submit(wanted, dry_run=dry_run), stdin=SLEEP)
 
 
 class Stage:

@@ -4,7 +4,7 @@ import dataclasses
 
 from hub_config.schedulers.base import Command, Submission
 from tests.testbed.recording.recorder import Recorder
-from tests.testbed.recording.stage import SLURM, Stage, submission
+from tests.testbed.recording.stage import SLURM, Stage, sbatch, submission
 
 #: Name -> what is special about it, and the fields of the request in which it differs.
 CASES: dict[str, tuple[str, dict[str, str | int]]] = {
@@ -47,13 +47,13 @@ def record(to: Recorder) -> None:
 
 
 def _both(to: Recorder, name: str, situation: str, user: str, wanted: Submission) -> None:
-    dry = SLURM.submit(wanted, dry_run=True)
+    dry = sbatch(wanted, dry_run=True)
     to.save(f"sbatch-test-{name}", f"dry run: {situation}", dry, user=user)
-    to.save(f"sbatch-{name}", situation, SLURM.submit(wanted), user=user)
+    to.save(f"sbatch-{name}", situation, sbatch(wanted), user=user)
 
 
 def _unusual(to: Recorder) -> None:
-    usual = SLURM.submit(submission("alice"))
+    usual = sbatch(submission("alice"))
     several = dataclasses.replace(usual, argv=(*usual.argv, "--clusters=berth"))
     to.save("sbatch-multicluster", "the cluster is named, as where several share a database",
             several, user="alice")  # fmt: skip

@@ -1,0 +1,171 @@
+"""The path of a server from the login to its end, and what people are told on the way."""
+
+import html
+import re
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import requests
+
+from tests.hub.room import HERE, Room
+from tests.support.hubs import Visitor, until
+from tests.support.kernels import Kernel
+
+SMALL = {"profile": "small"}
+ADVANCED = {"profile": "advanced", "partition": "local"}
+
+
+@pytest.fixture
+def dying_job(room: Room) -> Iterator[None]:
+    """Jobs whose server ends at once with exit code 1."""
+    with room.launcher(Path("/bin/false")):
+        yield
+
+
+@pytest.fixture
+def silent_job(room: Room) -> Iterator[None]:
+    """Jobs that run and never report a port."""
+    with room.launcher(HERE / "standin.py"):
+        yield
+
+
+# --- from start to stop
+
+
+def test_by_the_form(room: Room, ann: Visitor) -> None:
+    response = ann.submit_form("", {**ADVANCED, "cores": "2", "walltime": "0.5"})
+    assert response.status_code == 302
+    assert response.headers["Location"].partition("?")[0] == "/hub/spawn-pending/ann"
+    request = ann.wait_ready()["state"]["child_state"]["request"]
+    assert (request["cores"], request["walltime"], request["partition"]) == (2, 1800, "local")
+    assert Kernel(ann).execute("6*7") == "42"
+    assert ann.stop().status_code in (202, 204)
+    ann.wait_stopped()
+    assert not room.living()
+
+
+def test_by_rest(room: Room, ben: Visitor) -> None:
+    assert ben.start("", SMALL).status_code in (201, 202)
+    ben.wait_ready()
+    assert Kernel(ben).execute("print(6*7)") == "42\n"
+    assert len(room.living()) == 1
+    assert ben.stop().status_code in (202, 204)
+    ben.wait_stopped()
+    assert not room.living()
+
+
+def test_two_servers_at_once(room: Room, ben: Visitor) -> None:
+    """One by each form, as people do who try something beside their usual server."""
+    assert ben.submit_form("preset", SMALL).status_code == 302
+    assert ben.submit_form("advanced", ADVANCED).status_code == 302
+    for name in ("preset", "advanced"):
+        ben.wait_ready(name)
+    assert len(room.living()) == 2
+    assert Kernel(ben, "preset").execute("6*7") == "42"
+    ben.stop("preset")
+    ben.wait_stopped("preset")
+    assert Kernel(ben, "advanced").execute("6*7") == "42"
+
+
+@pytest.mark.parametrize(
+    ("preset", "path"),
+    [
+        ("small", "/user/ben/lab"),
+        ("notebook", "/user/ben/tree"),
+        ("terminal", "/user/ben/terminals/1"),
+    ],
+)
+def test_a_server_opens_with_its_application(ben: Visitor, preset: str, path: str) -> None:
+    ben.start("", {"profile": preset})
+    ben.wait_ready()
+    response = ben.get("/user/ben/")
+    assert (response.status_code, response.url.removeprefix(ben.url).partition("?")[0]) == (
+        200,
+        path,
+    )
+
+
+def test_one_named_server_more_than_allowed_is_refused(ben: Visitor) -> None:
+    allowed = 3
+    for number in range(allowed):
+        assert ben.api("PUT", f"/users/ben/servers/extra-{number}").status_code in (201, 400)
+    answer = ben.start("one-more", SMALL)
+    assert answer.status_code == 400
+    assert f"maximum of {allowed}" in answer.json()["message"]
+    for number in range(allowed):
+        ben.api("DELETE", f"/users/ben/servers/extra-{number}", {"remove": True})
+
+
+# --- starts that fail
+
+
+@pytest.mark.usefixtures("dying_job")
+def test_a_job_that_dies_is_told_within_seconds(room: Room, ben: Visitor) -> None:
+    began = time.monotonic()
+    ben.start("preset", SMALL)
+    until(lambda: "preset" not in ben.servers(), "the end of the start", 30)
+    assert time.monotonic() - began < 30, "and not after the start_timeout of an hour"
+    assert re.search(r"Job \d+ ended before the server was ready.*FAILED \(exit code 1\)",
+                     ben.failure("preset"))  # fmt: skip
+    assert not room.living()
+
+
+@pytest.mark.usefixtures("silent_job")
+def test_the_presets_own_start_timeout_is_kept(room: Room, ben: Visitor) -> None:
+    began = time.monotonic()
+    ben.start("preset", {"profile": "hasty"})
+    until(lambda: "preset" not in ben.servers(), "the end of the start", 60)
+    assert time.monotonic() - began >= 10
+    assert not room.living()
+    assert room.records()[-1].state == "CANCELLED"
+    assert re.search(r"Job \d+ was not ready after 00:00:10 \(the scheduler says RUNNING\)",
+                     ben.failure("preset"))  # fmt: skip
+
+
+def test_what_the_scheduler_refuses_is_told_on_the_form(ben: Visitor) -> None:
+    answers = {"profile": "advanced", "partition": "elsewhere", "cores": "7", "log_name": "kept"}
+    response = ben.submit_form("", answers)
+    assert response.status_code == 400
+    assert "localbatch: refused: the only partition is local" in response.text
+    for name in ("7", "kept"):
+        assert f'value="{name}"' in response.text
+    assert re.search(r'<option value="elsewhere" selected', response.text)
+
+
+def test_what_the_agent_refuses_is_shown_as_text(room: Room, ben: Visitor) -> None:
+    strange = room.folder / "no <b>home</b>"
+    room.write_agent(home=strange)
+    try:
+        response = ben.submit_form("", SMALL)
+    finally:
+        room.write_agent()
+    assert response.status_code == 400
+    assert f"{html.escape(str(strange))} does not exist yet" in response.text
+    assert "<b>home" not in response.text
+
+
+def test_what_the_gate_refuses_is_told_at_its_field(ben: Visitor) -> None:
+    response = ben.submit_form("", {**ADVANCED, "cores": "99", "memory": '1"><b>'})
+    assert response.status_code == 400
+    assert "Partition local allows 1 to 2 here; you asked for 99." in response.text
+    assert 'value="99"' in response.text
+    assert 'value="1&#34;&gt;&lt;b&gt;"' in response.text
+    assert "<b>" not in response.text
+
+
+def test_a_start_can_be_cancelled(room: Room, silent_job: None, ben: Visitor) -> None:
+    ben.submit_form("", SMALL)
+    until(room.living, "a running job")
+    assert ben.stop().status_code in (202, 204)
+    ben.wait_stopped()
+    assert not room.living()
+
+
+def test_the_waiting_page_is_there_while_a_server_starts(silent_job: None, ben: Visitor) -> None:
+    ben.submit_form("", SMALL)
+    page: requests.Response = ben.get("/hub/spawn-pending/ben")
+    assert page.status_code == 200
+    assert "Starting your server" in page.text
+    assert "Cluster job running" in ben.events("", "Cluster job running")
