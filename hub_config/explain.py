@@ -55,6 +55,8 @@ def _one(finding: Any, document: Document, model: type[BaseModel]) -> Problem:
         what = _unknown_key(str(path[-1]), holders)
     elif kind == "missing":
         where, what = path[:-1], f'key "{path[-1]}" is missing — add it'
+    elif kind == "union_tag_invalid":
+        place, what = document.place((*path, "method")), _message(finding, path)
     elif finding["loc"][-1:] == ("[key]",):
         place, what = document.place(path, key=True), _message(finding, path)
     else:

@@ -69,7 +69,7 @@ class Builder:
 
     def _node(self, event: Event, path: Path_, depth: int) -> Any:
         # The parser has a value that is left empty begin with the next key: show its own key.
-        left_empty = event.start_mark.index == event.end_mark.index
+        left_empty = isinstance(event, ScalarEvent) and not event.value and event.style is None
         self.document.values[path] = (
             self.document.keys.get(path, self.position) if left_empty else self.position
         )

@@ -41,8 +41,12 @@ class Room:
         self._asked.mkdir()
         self.hub = Hub(self.folder, [*_AS_ACCOUNT, sys.executable, "-m", "hub_config.app"])
         self.hub.write_site(str(site), _people(self.folder))
-        self.hub.write_site(str(self.folder), changes)
         self._write_recorder()
+        self.change(changes)
+
+    def change(self, changes: Mapping[str, Any]) -> None:
+        """Merge *changes* into site.yml, and give all files to the account."""
+        self.hub.write_site(str(self.folder), changes)
         self.write_agent()
 
     def write_agent(self, launcher: Path = LAUNCHER, home: Path | None = None) -> None:

@@ -64,7 +64,7 @@ def busy() -> Iterator[Busy]:
         starts = {
             ("ann", ""): {"profile": "small"},
             ("ann", "advanced"): {"profile": "advanced", "partition": "local"},
-            ("ben", ""): {"profile": "climate-only" if False else "small"},
+            ("ben", ""): {"profile": "small"},
         }
         for (name, server), answers in starts.items():
             assert visitors[name].submit_form(server, answers).status_code == 302
@@ -133,6 +133,7 @@ def test_servers_are_kept(busy: Busy, how: signal.Signals, edit: str) -> None:
         assert edit == "nothing" or busy.presets.read_text() != original
         busy.restart(how)
         check_kept(busy)
+        assert offered(busy.servers[-1].owner) >= {"notebook"}, "the edit was a valid one"
     finally:
         busy.presets.write_text(original)
 

@@ -49,9 +49,10 @@ def test_the_hub_listens_on_a_host_and_a_port(url: str) -> None:
 @pytest.mark.parametrize(
     "url",
     [
-        "127.0.0.1:8081", "http://", "http://:8081", "http://a", "http://a:0", "http://a:65536", "http://a:x",
-        "http://a:-1", "ftp://a:1", "//a:1", "http://a b:1", "http://a:1 ", "http://[::1:8081", "http://a:1?x",
-        "http://a:1#x", "http://user:pw@a:1", "http://a:1/\n", "javascript:alert(1)", "", "x" * 10_000,
+        "127.0.0.1:8081", "http://", "http://:8081", "http://a", "http://a:0", "http://a:65536",
+        "http://a:x", "http://a:-1", "ftp://a:1", "//a:1", "http://a b:1", "http://a:1 ", "",
+        "http://[::1:8081", "http://a:1?x", "http://a:1#x", "http://user:pw@a:1", "http://a:1/\n",
+        "javascript:alert(1)", "x" * 10_000,
     ],
 )  # fmt: skip
 def test_what_cannot_be_listened_on_is_refused(url: str) -> None:
@@ -92,7 +93,7 @@ def test_what_is_no_database_is_refused_without_quoting_it(url: str) -> None:
     assert "hunter2" not in str(error.value)
 
 
-@pytest.mark.parametrize("address", ["0.0.0.0", "127.0.0.1", "::", "10.20.0.5"])
+@pytest.mark.parametrize("address", ["127.0.0.1", "::1", "10.20.0.5"])
 def test_servers_listen_on_an_address(address: str) -> None:
     made = site(scheduler={"type": "local", "single_user_listen": address})
     assert made.scheduler.single_user_listen == address

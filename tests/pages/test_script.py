@@ -91,10 +91,10 @@ def visit(chromium: Browser, site: Site) -> Iterator[Visit]:
     assert problems == []
 
 
-def sent(page: Page, site: Site, form: str, clicks: int = 1) -> dict[str, list[str]]:
+def sent(page: Page, site: Site, form: str) -> dict[str, list[str]]:
     """Click Start of this form, wait for the next page, return what the one POST said."""
     site.html = home()
-    page.locator(form).get_by_role("button", name="Start").click(click_count=clicks)
+    page.locator(form).get_by_role("button", name="Start").click()
     expect(page.get_by_role("heading", name="Spawner Options")).to_be_visible()
     assert [request[:2] for request in site.requests] == [("POST", "/hub/spawn/alice")]
     return parse_qs(site.requests[0][2])
@@ -189,14 +189,23 @@ def test_a_preset_fills_the_advanced_fields(visit: Visit) -> None:
 # --- sending and refusals
 
 
-def test_one_click_is_one_post(visit: Visit, site: Site) -> None:
+def test_the_form_posts_what_was_chosen(visit: Visit, site: Site) -> None:
     page = visit(spawn())
     page.get_by_label("5 GB memory, 1 core, prepost, 12:00h").check()
-    assert sent(page, site, "#preset-form", clicks=2) == {
+    assert sent(page, site, "#preset-form") == {
         "_xsrf": ["the-token"],
         "profile": ["prepost-1"],
         "account": ["bm0146"],
     }
+
+
+def test_while_the_hub_thinks_the_button_cannot_be_pressed_again(visit: Visit, site: Site) -> None:
+    page = visit(spawn())
+    site.answers["/hub/spawn/alice"] = (204, "")  # the browser stays where it is
+    button = page.get_by_role("button", name="Start")
+    button.click()
+    expect(button).to_be_disabled()
+    expect(page.locator("#preset-form .spinner-border")).to_be_visible()
 
 
 def test_what_went_wrong_has_the_focus_and_leads_to_its_field(visit: Visit) -> None:

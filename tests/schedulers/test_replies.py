@@ -124,6 +124,12 @@ def test_no_comment_that_chance_finds_does_either(comment: str) -> None:
     assert table(foreign(comment), ROW, foreign(comment)) == table(ROW)
 
 
+def test_what_is_too_long_for_the_rest_of_a_comment_is_damage() -> None:
+    assert table(foreign("x"), "y" * COMMENT_WIDTH, ROW) == table(ROW)
+    with pytest.raises(Unanswered):
+        table(foreign("x"), "y" * (COMMENT_WIDTH + 1), ROW)
+
+
 def test_somebody_may_copy_a_uuid_and_it_stays_his_own_job() -> None:
     jobs = table(ROW, foreign(f"berth:{ALICES}"))
     assert {(job.job_id, job.user) for job in jobs.values()} == {("12", "alice"), ("99", "mallory")}

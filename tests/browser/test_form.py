@@ -1,0 +1,53 @@
+"""What the form shows to whom."""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.conftest import Arrive
+from tests.support.browser import Person
+from tests.support.centre import Centre
+from tests.support.hubs import Visitor
+
+MIKLIP = "5 GB memory, 1 core, miklip, 12:00h"
+
+
+def test_a_link_fills_the_form_in_and_starts_nothing(
+    centre: Centre, alice: Visitor, stranger: Person, unix_users: dict[str, str]
+) -> None:
+    link = "/hub/spawn/alice/advanced?profile=advanced&partition=compute&cores=8"
+    page = stranger.visit(link)
+    expect(page.get_by_role("button", name="Sign in")).to_be_visible()
+    stranger.log_in("alice", unix_users["alice"])
+    expect(page).to_have_url(centre.hub.url + link)
+    form = page.locator("#advanced-form")
+    expect(form.get_by_label("Partition")).to_have_value("compute")
+    expect(form.get_by_label("Number of cores (--cpus-per-task) [1–48]")).to_have_value("8")
+    expect(form.get_by_label("Memory (GB)")).to_have_value("24")
+    assert alice.servers() == {}
+    assert centre.bed.squeue("alice") == []
+
+
+def test_a_locked_preset_says_why(at_home: Person) -> None:
+    page = at_home.visit("/hub/spawn/alice/preset")
+    expect(page.get_by_label(MIKLIP)).to_be_disabled()
+    expect(page.get_by_text("Locked: needs group miklip")).to_be_visible()
+
+
+@pytest.fixture
+def carol(arrive: Arrive, centre: Centre, unix_users: dict[str, str]) -> Iterator[Person]:
+    """Carol, member of the group miklip, logged in."""
+    visitor = centre.hub.visitor("carol", unix_users["carol"])
+    person = arrive()
+    person.become(visitor)
+    yield person
+    visitor.close()
+
+
+def test_a_member_of_its_group_sees_it_open(carol: Person) -> None:
+    page = carol.visit("/hub/spawn/carol/preset")
+    page.get_by_label(MIKLIP).check()
+    expect(page.get_by_text("Locked")).to_have_count(0)
+    page.get_by_role("tab", name="Advanced").click()
+    expect(page.locator("#advanced-form").get_by_label("Partition")).to_have_value("miklip")

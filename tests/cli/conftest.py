@@ -1,0 +1,1 @@
+from tests.load.nobody import readable_folder as readable_folder
