@@ -91,7 +91,7 @@ test: setup ## Every test there is, in one run (root on Debian: starts a real Sl
 
 .PHONY: test-unit
 test-unit: setup ## The tests that need nothing but this checkout
-	$(PYTEST) --ignore=tests/contract --ignore=tests/hub --ignore=tests/cluster --ignore=tests/browser $(ARGS)
+	$(PYTEST) -m "not hub and not cluster and not browser" $(ARGS)
 
 .PHONY: test-contract test-hub test-cluster test-browser
 test-contract: ## Every scheduler against one suite, on recorded output

@@ -9,16 +9,15 @@ from uuid import uuid4
 
 from batchspawner import BatchSpawnerBase
 from jupyterhub.spawner import SpawnException
+from jupyterhub.utils import wait_for_http_server
 from traitlets import Any as AnyTrait
 from traitlets import Unicode
 
-from hub_config.cluster.poller import Snapshot
+from hub_config.cluster import words
+from hub_config.cluster.sight import ENDED, Sight
 from hub_config.model.request import InvalidField, JobRequest
-from hub_config.model.units import format_walltime
 from hub_config.runtime import KEY, Runtime
-from hub_config.schedulers.base import Job, Phase, Refused, SchedulerError, Unanswered
-
-_ENDED = (Phase.ENDED, Phase.ENDING)
+from hub_config.schedulers.base import Job, Refused, SchedulerError, Unanswered
 
 
 class SpawnRefused(SpawnException):  # type: ignore[misc]  # untyped upstream
@@ -38,30 +37,40 @@ class BatchJob(BatchSpawnerBase):  # type: ignore[misc]  # untyped upstream
     of the three verbs; its commands, templates and regular expressions are not used.
     """
 
-    uuid = Unicode()
     token_hash = Unicode()
     host = Unicode()
     request = AnyTrait(None, allow_none=True)
 
-    _submitted_at = 0.0
-    _absent_in = 0
-    _absences = 0
-    _submission: asyncio.Task[str] | None = None
+    _sight: Sight
+    _submission: asyncio.Task[None] | None = None
     _tidying: asyncio.Task[None] | None = None
     _reported: asyncio.Event
     _waiting = False
+
+    def __init__(self, **traits: Any) -> None:
+        super().__init__(**traits)
+        self._watch("")
 
     @property
     def berth(self) -> Runtime:
         runtime: Runtime = self.user.settings[KEY]
         return runtime
 
+    @property
+    def uuid(self) -> str:
+        """The job's own name, chosen before it is submitted; empty: there is no job."""
+        return self._sight.uuid
+
     def intend(self, request: JobRequest, token_hash: str) -> None:
         """Settle what will be submitted, before anything is: state saved now can be adopted."""
-        self.request, self.token_hash, self.uuid = request, token_hash, uuid4().hex
+        self.request, self.token_hash = request, token_hash
         self.job_id, self.host, self.port = "", "", 0
-        self._absent_in = self._absences = 0
+        self._watch(uuid4().hex)
         self._reported, self._waiting = asyncio.Event(), True
+
+    def _watch(self, uuid: str) -> None:
+        owner = self.user.name if self.berth.many_accounts else None
+        self._sight = Sight(self.berth.poller, uuid, owner, self.job_id)
 
     def report(self, port: int) -> bool:
         """Take the port the job listens on; False: too late, and it is another port."""
@@ -79,7 +88,7 @@ class BatchJob(BatchSpawnerBase):  # type: ignore[misc]  # untyped upstream
         self._submission = asyncio.create_task(self._submit(env, report_url))
         try:
             # A start that is given up must not lose the id of a job already accepted.
-            self.job_id = await asyncio.shield(self._submission)
+            await asyncio.shield(self._submission)
         except Refused as error:
             raise SpawnRefused(str(error), reason="submit") from error
         except Unanswered as error:
@@ -88,20 +97,22 @@ class BatchJob(BatchSpawnerBase):  # type: ignore[misc]  # untyped upstream
         try:
             self.host = await asyncio.wait_for(self._wait(), self.request.start_timeout)
         except TimeoutError as error:
-            raise SpawnRefused(await self._too_late(), reason="timeout") from error
+            limit = self.request.start_timeout
+            message = words.too_late(self.job_id, await self.look(60.0), limit)
+            raise SpawnRefused(message, reason="timeout") from error
         self.log.info(
             "Job %s of %s listens on %s:%i", self.job_id, self.user.name, self.host, self.port
         )
         return self.host, self.port
 
-    async def _submit(self, env: dict[str, str], report_url: str) -> str:
-        client, user = self.berth.client, self.user.name
+    async def _submit(self, env: dict[str, str], report_url: str) -> None:
+        client, user, sight = self.berth.client, self.user.name, self._sight
         try:
             job_id = await client.submit(user, self.uuid, self.request, env, report_url)
+            self.job_id = sight.job_id = job_id
         finally:
-            self._submitted_at = time.monotonic()
+            sight.submitted()
         self.log.info("Submitted job %s for %s", job_id, user)
-        return job_id
 
     async def _wait(self) -> str:
         """Return the host once the job runs and has reported its port."""
@@ -111,8 +122,8 @@ class BatchJob(BatchSpawnerBase):  # type: ignore[misc]  # untyped upstream
                 0.0 if self._reported.is_set() else min(5.0, 1 + (time.monotonic() - started) / 60)
             )
             job = await self.look(age)
-            if job is not None and job.phase in _ENDED:
-                raise SpawnRefused(_epitaph(job), reason="job")
+            if job is not None and job.phase in ENDED:
+                raise SpawnRefused(words.ended_early(job), reason="job")
             if self._reported.is_set() and job is not None and job.host:
                 return job.host
             if self._reported.is_set():
@@ -121,42 +132,32 @@ class BatchJob(BatchSpawnerBase):  # type: ignore[misc]  # untyped upstream
                 with suppress(TimeoutError):
                     await asyncio.wait_for(self._reported.wait(), age)
 
-    async def _too_late(self) -> str:
-        job, limit = await self.look(60.0), format_walltime(self.request.start_timeout)
-        state = f" (the scheduler says {_words(job)})" if job else ""
-        return f"Job {self.job_id} was not ready after {limit}{state}. It is cancelled."
+    async def boot(self, url: str) -> None:
+        """Return when the server at *url* answers. Raises SpawnRefused if it dies or is too slow.
+
+        JupyterHub waits for the answer too, but does not look at the job meanwhile, and has no
+        words for the user (jupyterhub/user.py, User._wait_up).
+        """
+        limit = self.request.http_timeout
+        answer = asyncio.create_task(wait_for_http_server(url, timeout=limit))
+        try:
+            while not (await asyncio.wait({answer}, timeout=1.0))[0]:
+                job = await self.look(1.0)
+                if job is not None and job.phase in ENDED:
+                    raise SpawnRefused(words.ended_early(job), reason="job")
+            await answer
+        except TimeoutError as error:
+            message = words.no_answer(self.job_id, self.host, limit)
+            raise SpawnRefused(message, reason="http") from error
+        finally:
+            answer.cancel()
 
     async def look(self, max_age: float) -> Job | None:
-        """Return the job as last seen; an ENDED one on proof of its absence; None: not known.
-
-        Proof is two complete snapshots in a row, asked after the submission, without it.
-        """
-        snapshot = await self.berth.poller.snapshot(max_age)
-        if snapshot is None:
-            return None
-        job = snapshot.jobs.get(self.job_id) or self._by_uuid(snapshot)
+        """Return the job as last seen (Sight.look); None: not known."""
+        job = await self._sight.look(max_age)
         if job is not None:
-            self._absences = 0
-            self.job_id = self.job_id or job.job_id
-            self.job_status = job.state
-            return job
-        if snapshot.number != self._absent_in and snapshot.asked > self._submitted_at:
-            self._absent_in, self._absences = snapshot.number, self._absences + 1
-        return self._absent() if self._absences >= 2 else None
-
-    def _by_uuid(self, snapshot: Snapshot) -> Job | None:
-        """Return our job when its id never reached us. Comments are public: its owner counts."""
-        for job in snapshot.jobs.values():
-            ours = job.user == self.user.name or not self.berth.many_accounts
-            if job.uuid == self.uuid and ours:
-                return job
-        return None
-
-    def _absent(self) -> Job:
-        return Job(
-            job_id=self.job_id, uuid=self.uuid, user=self.user.name, phase=Phase.ENDED,
-            state="", reason="",
-        )  # fmt: skip
+            self.job_id, self.job_status = job.job_id, job.state
+        return job
 
     async def poll(self) -> int | None:
         """Return None while the job may live, else 0 or 1. Never raises: unknown is not gone."""
@@ -167,7 +168,7 @@ class BatchJob(BatchSpawnerBase):  # type: ignore[misc]  # untyped upstream
         if self._submission and isinstance(self._submission.exception(), Refused):
             return 1
         job = await self.look(self.berth.site.scheduler.poll_interval)
-        if job is None or job.phase not in _ENDED:
+        if job is None or job.phase not in ENDED:
             return None
         if self._tidying is None and self.job_id:
             # The job ended by itself: cancelling it once more removes its spawn file.
@@ -184,12 +185,10 @@ class BatchJob(BatchSpawnerBase):  # type: ignore[misc]  # untyped upstream
         pause = 0.5
         while True:
             job = await self.look(0.3)
-            if job is not None and job.phase in _ENDED:
+            if job is not None and job.phase in ENDED:
                 return
             if self.job_id:
                 await self._cancel()
-            elif job is None and self._absences >= 2:
-                return
             await asyncio.sleep(pause)
             pause = min(30.0, pause * 1.5)
 
@@ -197,7 +196,7 @@ class BatchJob(BatchSpawnerBase):  # type: ignore[misc]  # untyped upstream
         if self._submission is None:
             return
         try:
-            self.job_id = await asyncio.shield(self._submission)
+            await asyncio.shield(self._submission)
         except SchedulerError as error:
             self.log.info("Submission for %s ended without a job id: %s", self.user.name, error)
 
@@ -212,7 +211,7 @@ class BatchJob(BatchSpawnerBase):  # type: ignore[misc]  # untyped upstream
         shown = ""
         while True:
             job = await self.look(5.0) if self.job_id else None
-            message, percent = _message(job)
+            message, percent = words.progress(job)
             if message != shown:
                 shown = message
                 yield {"progress": percent, "message": message}
@@ -232,35 +231,12 @@ class BatchJob(BatchSpawnerBase):  # type: ignore[misc]  # untyped upstream
     def load_state(self, state: dict[str, Any]) -> None:
         """Take over a saved state; a request of another version is dropped, the job is kept."""
         self.job_id = str(state.get("job_id", ""))
-        self.uuid = str(state.get("uuid", ""))
         self.host = str(state.get("host", ""))
         self.port = int(state.get("port", 0))
         self.token_hash = str(state.get("token_hash", ""))
+        self._watch(str(state.get("uuid", "")))
         try:
             self.request = JobRequest.from_json(state.get("request"))
         except InvalidField as error:
             self.log.warning("The saved request of job %s is not used: %s", self.job_id, error)
             self.request = None
-
-
-def _epitaph(job: Job) -> str:
-    what = f"Job {job.job_id} ended before the server was ready"
-    if not job.state:
-        return f"{what}: the scheduler no longer lists it."
-    return f"{what}: the scheduler says {_words(job)}."
-
-
-def _words(job: Job) -> str:
-    return f"{job.state} ({job.reason})" if job.reason else job.state
-
-
-def _message(job: Job | None) -> tuple[str, int]:
-    if job is None:
-        return "Submitting the job to the scheduler", 10
-    if job.phase is Phase.PENDING:
-        reason = f": {job.reason}" if job.reason else ""
-        begin = f", expected start {job.start.replace('T', ' ')}" if job.start else ""
-        return f"Job {job.job_id} is waiting in partition {job.partition}{reason}{begin}", 30
-    if job.phase is Phase.RUNNING:
-        return "Cluster job running ... waiting to connect", 70
-    return f"Job {job.job_id}: {job.state}", 50

@@ -4,12 +4,13 @@ import logging
 import os
 from pathlib import Path
 
+from hub_config.auth.passwords import parse as parse_password
 from hub_config.layers import LAYERS
 from hub_config.load import load_site
 
 log = logging.getLogger("berth.config")
 site_file = Path(os.environ.get("BERTH_SITE", "/etc/berth/site.yml")).resolve()
-site = load_site(site_file)
+site = load_site(site_file, parse_password)
 
 c = get_config()  # type: ignore[name-defined]  # noqa: F821
 c.BerthHub.site_file = str(site_file)

@@ -1,16 +1,23 @@
 """JupyterHub's pages where Berth's differ: the spawn form."""
 
+import asyncio
+import time
 from pathlib import Path
 from typing import Any
 
 from jupyterhub.handlers import pages
 from tornado import web
+from tornado.httputil import url_concat
 from tornado.web import StaticFileHandler
 
 from hub_config import __version__, form
 from hub_config.job import SpawnRefused
 from hub_config.runtime import KEY, Runtime, groups
-from hub_config.spawner import BerthSpawner
+from hub_config.spawner import NO_PROFILES, BerthSpawner
+from hub_config.yaml12 import BadConfig
+
+ANSWER_SECONDS = 10.0
+"""After that sbatch itself has given up on a controller that does not answer."""
 
 
 class SpawnHandler(pages.SpawnHandler):  # type: ignore[misc]  # untyped upstream
@@ -22,19 +29,37 @@ class SpawnHandler(pages.SpawnHandler):  # type: ignore[misc]  # untyped upstrea
         # In JupyterHub any query argument starts a server (pages.py, SpawnHandler._get).
         return {}
 
+    async def prepare(self) -> None:
+        """Refuse what is not UTF-8: JupyterHub decodes it unseen (pages.py, _get and _post)."""
+        await super().prepare()
+        try:
+            for values in self.request.arguments.values():
+                b"\n".join(values).decode()
+        except UnicodeDecodeError as error:
+            raise web.HTTPError(400, "A field is not UTF-8 text") from error
+
     async def _wrap_spawn_single_user(
         self, user: Any, server_name: str, display_name: str, spawner: BerthSpawner,
         pending_url: str, options: Any = None,
     ) -> Any:  # fmt: skip
+        """Start, and lead to the waiting page once the scheduler has taken the job.
+
+        JupyterHub waits one second whatever happens (pages.py, the same method), so that a
+        refusal of a slower scheduler would not come back on the form.
+        """
         try:
             # Judged here too, before JupyterHub makes a token and a row for the server.
             await spawner.resolve(options)
-            return await super()._wrap_spawn_single_user(
-                user, server_name, display_name, spawner, pending_url, options
-            )
+            # A failure of before is none of this start (pages.py, the same method).
+            spawner._spawn_future = None
+            start = self.spawn_single_user(user, server_name, display_name, options=options)
+            await _taken(asyncio.ensure_future(start), spawner)
         except web.HTTPError as error:
             self.refusal = error
             raise
+        except Exception as error:
+            raise web.HTTPError(500, f"Server {spawner._log_name} cannot be started") from error
+        return self.redirect(pending_url)
 
     async def _render_form(
         self, for_user: Any, spawner_options_form: str, message: str = "", html_message: str = ""
@@ -42,12 +67,16 @@ class SpawnHandler(pages.SpawnHandler):  # type: ignore[misc]  # untyped upstrea
         server_name = self.path_args[1] if len(self.path_args) > 1 and self.path_args[1] else ""
         runtime: Runtime = self.settings[KEY]
         errors = self.refusal.errors if isinstance(self.refusal, SpawnRefused) else {}
+        try:
+            offer = await runtime.offer(for_user.name, groups(for_user))
+        except BadConfig as error:
+            raise web.HTTPError(503, NO_PROFILES) from error
         html: str = await self.render_template(
             "spawn.html",
             for_user=for_user,
             auth_state=await for_user.get_auth_state(),
             form=form.view(
-                await runtime.offer(for_user.name, groups(for_user)),
+                offer,
                 server_name=server_name,
                 answers=self._answers(),
                 errors=errors,
@@ -55,10 +84,16 @@ class SpawnHandler(pages.SpawnHandler):  # type: ignore[misc]  # untyped upstrea
                 user=for_user.name,
             ),
             server_name=server_name,
-            action=self.request.path,
+            action=self._action(),
             berth_version=__version__,
         )
         return html
+
+    def _action(self) -> str:
+        """Return where the form posts to: here, with the page the visitor wanted to see."""
+        wanted = self.get_query_argument("next", "")
+        path: str = self.request.path
+        return url_concat(path, {"next": wanted}) if wanted else path
 
     def _answers(self) -> dict[str, str]:
         """Return what the user typed, or what the URL says."""
@@ -66,6 +101,19 @@ class SpawnHandler(pages.SpawnHandler):  # type: ignore[misc]  # untyped upstrea
         given = self.request.body_arguments if posted else self.request.query_arguments
         texts = {k: [v.decode("utf8", "replace") for v in vs] for k, vs in given.items()}
         return form.read(texts, known_only=not posted)
+
+
+async def _taken(start: "asyncio.Future[None]", spawner: BerthSpawner) -> None:
+    """Return when the scheduler has taken the job, or has not answered for ANSWER_SECONDS.
+
+    Raises what the start raises before; what it raises later is on the waiting page.
+    """
+    start.add_done_callback(lambda done: done.cancelled() or done.exception())
+    patience = time.monotonic() + ANSWER_SECONDS
+    while not start.done() and not spawner.queued and time.monotonic() < patience:
+        await asyncio.wait({start}, timeout=0.1)
+    if start.done():
+        start.result()
 
 
 SWAPPED = {pages.SpawnHandler: SpawnHandler}

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from hub_config.auth.passwords import parse as parse_password
 from hub_config.cluster.client import Client
 from hub_config.cluster.facts import Facts
 from hub_config.cluster.poller import Poller
@@ -35,7 +36,7 @@ class Runtime:
     @classmethod
     def from_file(cls, path: Path) -> "Runtime":
         """Return the runtime of the site in *path*. Raises BadConfig."""
-        site = load_site(path)
+        site = load_site(path, parse_password)
         scheduler = site.scheduler
         argv = agent_argv(scheduler.transport, scheduler.agent_config, scheduler.agent_python)
         client = Client(Transport(argv, scheduler.timeout), SCHEDULERS[scheduler.type]())

@@ -20,11 +20,13 @@ from hub_config.job import BatchJob, SpawnRefused
 from hub_config.model.request import JobRequest
 from hub_config.model.resolve import BadAnswers
 from hub_config.runtime import KEY, Runtime, groups
+from hub_config.yaml12 import BadConfig
 
 READY_PATH = "/berth/ready"
 STATE_VERSION = 1
 SUBMIT_SECONDS = 300
 """What a submission may take besides; the agent's own timeout ends it much sooner."""
+NO_PROFILES = "There are no profiles at the moment: your centre has to correct them, tell it so."
 _FORWARDED = ("JUPYTERHUB_", "JPY_")
 
 
@@ -57,6 +59,8 @@ class BerthSpawner(ProfilesSpawner):  # type: ignore[misc]  # untyped upstream
         """Return the request of these answers. Raises SpawnRefused with every wrong field."""
         try:
             return await self.berth.resolve(self.user.name, groups(self.user), answers)
+        except BadConfig as error:
+            raise SpawnRefused(NO_PROFILES, reason="profiles") from error
         except BadAnswers as error:
             message = " ".join(dict.fromkeys(error.errors.values()))
             raise SpawnRefused(message, reason="options", errors=error.errors) from error
@@ -66,8 +70,9 @@ class BerthSpawner(ProfilesSpawner):  # type: ignore[misc]  # untyped upstream
         """The one gate: JupyterHub calls it on every path to a start (user.py, User.spawn)."""
         self.request = await self.resolve(options)
         # JupyterHub reads these from the wrapper (user.py, User.spawn and User._wait_up).
-        # The job watches its own start_timeout, from its submission on, and can say more.
-        self.start_timeout = self.request.start_timeout + SUBMIT_SECONDS
+        # The job watches its own timeouts, from its submission on, and can say more.
+        timeouts = self.request.start_timeout + self.request.http_timeout
+        self.start_timeout = timeouts + SUBMIT_SECONDS
         self.http_timeout = self.request.http_timeout
         self.default_url = self.request.url
 
@@ -84,7 +89,14 @@ class BerthSpawner(ProfilesSpawner):  # type: ignore[misc]  # untyped upstream
         env = self.get_env()
         report_url = env["JUPYTERHUB_API_URL"].rstrip("/") + READY_PATH
         forwarded = {k: v for k, v in env.items() if k.startswith(_FORWARDED)}
-        return await child.launch(forwarded, report_url)
+        host, port = await child.launch(forwarded, report_url)
+        await child.boot(f"http://{host}:{port}{env['JUPYTERHUB_SERVICE_PREFIX']}api")
+        return host, port
+
+    @property
+    def queued(self) -> bool:
+        """Whether the scheduler has taken the job of this start."""
+        return self.child_spawner is not None and bool(self.child_spawner.job_id)
 
     async def poll(self) -> int | None:
         """Return None while the server may live, else an exit code."""

@@ -2,12 +2,24 @@
 
 from pathlib import Path
 
+import hypothesis
 import pytest
+
+# A busy machine is no counterexample, and what was found belongs into a test, not into a folder.
+hypothesis.settings.register_profile("berth", deadline=None, database=None)
+hypothesis.settings.load_profile("berth")
 
 pytest_plugins = ["tests.testbed.plugin", "tests.support.people"]
 
 HERE = Path(__file__).parent
 TIERS = ("hub", "cluster", "browser")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--screenshots", type=Path, metavar="DIR", help="where tests/browser/test_looks.py puts its"
+        " pictures; those of the documentation are in docs/images",
+    )  # fmt: skip
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

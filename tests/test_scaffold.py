@@ -89,8 +89,9 @@ def test_the_npm_lock_pins_by_hash_and_names_no_place() -> None:
 
 def test_every_dependency_has_its_reason() -> None:
     reasons = set(re.findall(r"^\| \[(\S+)\]\(", (ROOT / "docs/dependencies.md").read_text(), re.M))
-    npm = json.loads((ROOT / "package.json").read_text())["dependencies"]
-    assert reasons == {package for name in LOCKS for package in asked_for(name)} | npm.keys()
+    package = json.loads((ROOT / "package.json").read_text())
+    npm = package["dependencies"].keys() | package["devDependencies"].keys()
+    assert reasons == {package for name in LOCKS for package in asked_for(name)} | npm
 
 
 def test_make_alone_lists_every_target() -> None:

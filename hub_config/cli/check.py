@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 
 from hub_config.auth.passwords import parse
-from hub_config.cli.sites import Outcome, aligned, load
+from hub_config.cli.sites import Outcome, aligned, is_a, load
 from hub_config.load import check_profiles_file, load_profiles, load_site
 from hub_config.model.profiles import Profiles
 from hub_config.model.site import Site
@@ -15,18 +15,20 @@ def run(args: argparse.Namespace) -> Outcome:
     """Return the problems of ``args.path``, or one line that says what was found good."""
     path = Path(args.path)
     try:
-        found = _folder(path) if path.is_dir() else _file(path)
+        found = _folder(path) if is_a(Path.is_dir, path) else _file(path)
     except BadConfig as error:
         return 1, aligned(error.problems)
     return 0, [f"{path}: ok — {found}"]
 
 
 def _folder(path: Path) -> str:
-    if (path / "site.yml").is_file() or not _has_yaml(path):
+    if is_a(Path.is_file, path / "site.yml") or not _has_yaml(path):
         loaded = load(path)
         return f"{_site(loaded.site)}, {_profiles(loaded.profiles)}"
     site = path.resolve().parent / "site.yml"
-    return _profiles(load_profiles(path, load_site(site, parse) if site.is_file() else None))
+    return _profiles(
+        load_profiles(path, load_site(site, parse) if is_a(Path.is_file, site) else None)
+    )
 
 
 def _has_yaml(path: Path) -> bool:

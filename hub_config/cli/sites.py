@@ -33,7 +33,7 @@ class Loaded:
 
 def load(path: Path) -> Loaded:
     """Return the site in the folder *path*, or of the site.yml *path*. Raises BadConfig."""
-    file = path / "site.yml" if path.is_dir() else path
+    file = path / "site.yml" if is_a(Path.is_dir, path) else path
     try:
         document, site = read_site(file, parse)
     except BadConfig as error:
@@ -48,6 +48,18 @@ def _profile_problems(file: Path) -> list[Problem]:
     except BadConfig as error:
         return error.problems
     return []
+
+
+def is_a(kind: Callable[[Path], bool], path: Path) -> bool:
+    """Return ``kind(path)``, False where that cannot be seen.
+
+    ``Path.is_dir`` raises for a closed folder or an endless name until Python 3.14:
+    https://docs.python.org/3/library/pathlib.html#pathlib.Path.is_dir
+    """
+    try:
+        return kind(path)
+    except OSError:
+        return False
 
 
 def with_site(path: str, use: Callable[[Loaded], Outcome]) -> Outcome:

@@ -78,7 +78,7 @@ class Reader:
         """Complain of answers that are not among *fields*."""
         for key in self.answers:
             if key != "profile" and key not in fields:
-                name = _printable(key) if key and isinstance(key, str) else "options"
+                name = _printable(key) if isinstance(key, str) and key else "options"
                 self.errors[name] = f"{name} {why}."
             if len(self.errors) >= _MOST_ERRORS:
                 break

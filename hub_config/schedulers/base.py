@@ -123,7 +123,7 @@ class Scheduler(ABC):
 
     @abstractmethod
     def read_submit(self, reply: Reply) -> str:
-        """Return the job id. Raises Refused (its words) or Unanswered (may or may not be queued)."""
+        """Return the job id, "" after a dry run. Raises Refused or Unanswered (perhaps queued)."""
 
     @abstractmethod
     def jobs(self) -> Command:

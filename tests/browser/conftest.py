@@ -5,11 +5,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 
 from tests.support.browser import Person, running
 from tests.support.centre import Centre
-from tests.support.hubs import Visitor
+from tests.support.hubs import PATIENCE, Visitor
 
 Arrive = Callable[..., Person]
 
@@ -17,6 +17,7 @@ Arrive = Callable[..., Person]
 # Not for the whole session: while playwright runs, other tests' asyncio.run would fail.
 @pytest.fixture(scope="module")
 def browser(chromium: Path) -> Iterator[Browser]:
+    expect.set_options(timeout=PATIENCE * 1000)
     with running(chromium) as browser:
         yield browser
 

@@ -9,6 +9,7 @@ from tests.browser.conftest import Arrive
 from tests.support.browser import Person
 from tests.support.centre import Centre
 from tests.support.hubs import Visitor
+from tests.support.people import logged_in
 
 MIKLIP = "5 GB memory, 1 core, miklip, 12:00h"
 
@@ -38,11 +39,10 @@ def test_a_locked_preset_says_why(at_home: Person) -> None:
 @pytest.fixture
 def carol(arrive: Arrive, centre: Centre, unix_users: dict[str, str]) -> Iterator[Person]:
     """Carol, member of the group miklip, logged in."""
-    visitor = centre.hub.visitor("carol", unix_users["carol"])
-    person = arrive()
-    person.become(visitor)
-    yield person
-    visitor.close()
+    with logged_in(centre, "carol", unix_users) as visitor:
+        person = arrive()
+        person.become(visitor)
+        yield person
 
 
 def test_a_member_of_its_group_sees_it_open(carol: Person) -> None:

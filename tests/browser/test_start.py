@@ -1,5 +1,11 @@
 """From the login page to a cell, and back to an empty queue."""
 
+import pwd
+import re
+import shutil
+from pathlib import Path
+
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Arrive
@@ -8,18 +14,27 @@ from tests.support.centre import Centre
 from tests.support.hubs import Visitor
 
 PRESET_FIVE = "5 GB memory, 1 core, prepost, 12:00h"
-CELLS = ".jp-Notebook:visible .jp-Cell"
+LAB = {name: re.compile(rf"/user/alice/{name}/lab") for name in ("preset", "advanced")}
+PYTHON = "Python 3 (ipykernel)"
+
+
+@pytest.fixture
+def new_to_lab(unix_users: dict[str, str]) -> None:
+    """Alice has never opened Lab: it shows its launcher, and no notebooks of other tests."""
+    home = Path(pwd.getpwnam("alice").pw_dir)
+    shutil.rmtree(home / ".jupyter" / "lab" / "workspaces", ignore_errors=True)
+    for notebook in home.glob("Untitled*.ipynb"):
+        notebook.unlink()
 
 
 def run_cell(lab: Page, code: str, result: str) -> None:
     """Type into a new notebook by keyboard, and see its result."""
-    lab.locator(".jp-LauncherCard[title^='Python 3']").first.click()
-    expect(lab.locator(CELLS).first).to_be_visible()
-    expect(lab.get_by_title("Kernel status: Idle").first).to_be_visible()
-    lab.locator(CELLS).locator(".cm-content").first.click()
+    lab.locator(".jp-LauncherCard[data-category=Notebook]").get_by_text(PYTHON).click()
+    expect(lab.get_by_text(f"{PYTHON} | Idle")).to_be_visible()
+    lab.locator(".jp-Notebook .cm-content").first.click()
     lab.keyboard.type(code)
     lab.keyboard.press("Shift+Enter")
-    expect(lab.locator(CELLS).locator(".jp-OutputArea-output").first).to_have_text(result)
+    expect(lab.locator(".jp-Notebook .jp-OutputArea-output").first).to_have_text(result)
 
 
 def hub_control_panel(lab: Page) -> Page:
@@ -30,6 +45,7 @@ def hub_control_panel(lab: Page) -> Page:
     return info.value
 
 
+@pytest.mark.usefixtures("new_to_lab")
 def test_a_preset_from_login_to_a_cell_and_back(
     centre: Centre, alice: Visitor, stranger: Person, unix_users: dict[str, str]
 ) -> None:
@@ -42,7 +58,7 @@ def test_a_preset_from_login_to_a_cell_and_back(
     page.get_by_label(PRESET_FIVE).check()
     page.locator("#preset-form").get_by_label("Account").select_option("bm0146")
     assert stranger.start("#preset-form").status == 302
-    page.wait_for_url("**/user/alice/preset/lab**")
+    expect(page).to_have_url(LAB["preset"])
 
     job = centre.the_job("alice")
     assert job["UserId"].startswith("alice(")
@@ -75,7 +91,7 @@ def test_the_advanced_form_beside_a_running_preset(
     form.get_by_label("Request features").select_option("64G")
     form.get_by_label("User interface").select_option("JupyterLab")
     assert at_home.start("#advanced-form").status == 302
-    page.wait_for_url("**/user/alice/advanced/lab**")
+    expect(page).to_have_url(LAB["advanced"])
     alice.wait_ready("preset")
 
     jobs = {job["StdOut"].rpartition("_")[0]: job for job in centre.jobs("alice")}
@@ -97,7 +113,9 @@ def test_the_advanced_form_beside_a_running_preset(
         )
 
 
-def test_without_javascript(centre: Centre, alice: Visitor, arrive: Arrive, unix_users: dict[str, str]) -> None:
+def test_without_javascript(
+    centre: Centre, alice: Visitor, arrive: Arrive, unix_users: dict[str, str]
+) -> None:
     person = arrive(java_script_enabled=False)
     page = person.visit("/hub/login")
     person.log_in("alice", unix_users["alice"])
@@ -105,5 +123,5 @@ def test_without_javascript(centre: Centre, alice: Visitor, arrive: Arrive, unix
     page.get_by_label(PRESET_FIVE).check()
     page.locator("#preset-form").get_by_label("Account").select_option("bm0146")
     page.locator("#preset-form").get_by_role("button", name="Start").click()
-    page.wait_for_url("**/user/alice/preset/lab**")
+    expect(page).to_have_url(LAB["preset"])
     assert centre.the_job("alice")["Partition"] == "prepost"

@@ -53,7 +53,9 @@ def test_cancel_hits_the_server_that_waits(centre: Centre, alice: Visitor, at_ho
 def test_a_job_that_ends_before_its_server_is_ready(
     centre: Centre, alice: Visitor, at_home: Person
 ) -> None:
-    alice.start("advanced", {"profile": "advanced", "walltime": "2h", "partition": "shared", **EXPRESS})
+    alice.start(
+        "advanced", {"profile": "advanced", "walltime": "2h", "partition": "shared", **EXPRESS}
+    )
     page = at_home.visit("/hub/spawn-pending/alice/advanced")
     expect_waiting(page)
     centre.bed.cancel_all()
@@ -64,16 +66,3 @@ def test_a_job_that_ends_before_its_server_is_ready(
     page.get_by_role("link", name="Change options").click()
     expect(page.locator("#advanced-form").get_by_label("QoS")).to_have_value("express")
     expect(page.locator("#advanced-form").get_by_label("Time (hours)")).to_have_value("2")
-
-
-def test_the_page_outlives_a_restart_of_the_hub(
-    centre: Centre, alice: Visitor, at_home: Person
-) -> None:
-    alice.start("preset", {"profile": "shared-1", **EXPRESS})
-    page = at_home.visit("/hub/spawn-pending/alice/preset")
-    expect_waiting(page)
-    centre.hub.stop()
-    centre.hub.start()
-    [job] = centre.jobs("alice")
-    centre.bed.run_as("root", ["/usr/bin/scontrol", "update", f"JobId={job['JobId']}", "QOS=normal"])
-    page.wait_for_url("**/user/alice/preset/lab**")

@@ -1,12 +1,14 @@
 """What is refused by the hub, and what Slurm itself refuses: with words, without jobs."""
 
+from typing import Any
+
 import pytest
 
 from tests.support.centre import Centre, spawn_files
 from tests.support.hubs import Visitor, until
 
 ADVANCED = {"profile": "advanced", "partition": "shared", "account": "bm0146"}
-FORGED = {
+FORGED: dict[str, dict[str, Any]] = {
     "account": {**ADVANCED, "account": "ab1234"},
     "someone's account": {**ADVANCED, "account": "miklip"},
     "partition": {**ADVANCED, "partition": "root"},
@@ -64,9 +66,7 @@ def test_what_only_slurm_can_refuse_is_shown_in_its_words(centre: Centre, alice:
     assert centre.bed.squeue("alice") == []
 
 
-def test_a_user_without_accounts_is_told_so(
-    centre: Centre, unix_users: dict[str, str]
-) -> None:
+def test_a_user_without_accounts_is_told_so(centre: Centre, unix_users: dict[str, str]) -> None:
     dave = centre.hub.visitor("dave", unix_users["dave"])
     response = dave.submit_form("preset", {"profile": "shared-1"})
     assert response.status_code == 400

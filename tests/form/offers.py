@@ -91,7 +91,7 @@ NODES = {"gpu": NodeFacts(64, 500 * 1024, 12 * 3600, {"a100": 4, "v100": 2})}
 def make(changes: Mapping[str, Any] | None = None, **known: Any) -> Offer:
     """alice's offer; *changes* replace whole sections of the profiles, *known* her choices."""
     person = Person("alice", **{"accounts": ("bm0146", "ab0995"), "qos": ("normal",)} | known)
-    profiles = Profiles.model_validate(PROFILES | (changes or {}))
+    profiles = Profiles.model_validate({**PROFILES, **(changes or {})})
     return make_offer(profiles, APPLICATIONS, person, NODES, ("workshop",))
 
 

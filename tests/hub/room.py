@@ -133,12 +133,19 @@ class Room:
 
 
 def stop_all(visitor: Visitor) -> None:
-    """Stop every server of *visitor* and wait for their ends."""
-    servers = visitor.servers()
-    for server in servers:
-        visitor.stop(server)
-    for server in servers:
-        visitor.wait_stopped(server)
+    """Stop the servers of *visitor*, forget the named ones, and wait for their ends."""
+    path, everything = f"/users/{visitor.name}", {"include_stopped_servers": "1"}
+
+    def left() -> list[str]:
+        servers = visitor.api("GET", path, params=everything).json()["servers"]
+        return [name for name, model in servers.items() if name or not model["stopped"]]
+
+    for server in left():
+        if server:
+            visitor.api("DELETE", f"{path}/servers/{server}", {"remove": True})
+        else:
+            visitor.stop()
+    until(lambda: not left(), f"the end of {visitor.name}'s servers")
 
 
 def _people(folder: Path) -> dict[str, Any]:

@@ -1,13 +1,16 @@
 #!/usr/bin/python3 -I
-"""Stands in for berth-singleuser where a test wants the port report to itself.
+"""Stands in for berth-singleuser: what the real one does too fast to look at, or not on cue.
 
-It listens, writes the port beside the spawn file and answers any request with 200; it never
-reports. The real launcher reports within a second, too soon to be asked anything before.
+The server's name says what it does: ``crash`` reports its port and ends, ``hang`` reports and
+answers no request. Any other listens, writes its port beside the spawn file, answers 200 and
+leaves the report to the test.
 """
 
+import json
 import sys
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from urllib.request import Request, urlopen
 
 
 class Answer(BaseHTTPRequestHandler):
@@ -19,6 +22,20 @@ class Answer(BaseHTTPRequestHandler):
         self.end_headers()
 
 
-server = HTTPServer(("0.0.0.0", 0), Answer)  # noqa: S104 - as the real one does in a job
-Path(sys.argv[1]).with_suffix(".port").write_text(str(server.server_port))
+def report(url: str, token: str, port: int) -> None:
+    headers = {"Authorization": f"token {token}"}
+    request = Request(url, json.dumps({"port": port}).encode(), headers, method="POST")  # noqa: S310
+    urlopen(request, timeout=30).close()  # noqa: S310 - the hub under test
+
+
+spawn_file = Path(sys.argv[1])
+spawn = json.loads(spawn_file.read_text())
+server = HTTPServer(("127.0.0.1", 0), Answer)
+name = spawn["env"]["JUPYTERHUB_SERVER_NAME"]
+if name in ("crash", "hang"):
+    report(spawn["report_url"], spawn["env"]["JUPYTERHUB_API_TOKEN"], server.server_port)
+    while name == "hang":
+        server.get_request()  # taken, and never answered
+    sys.exit(5)
+spawn_file.with_suffix(".port").write_text(str(server.server_port))
 server.serve_forever()

@@ -76,6 +76,7 @@ def by_the_body_of_old(visitor: Visitor, answers: Mapping[str, Any]) -> requests
 def by_stored_options(visitor: Visitor, answers: Mapping[str, Any]) -> requests.Response:
     """PATCH stores options without a look at them; a bare POST then starts with them."""
     path = f"/users/{visitor.name}/servers/preset"
+    visitor.api("PUT", path)
     stored = visitor.api("PATCH", path, {"user_options": answers})
     if stored.status_code != 200:
         return stored
@@ -195,6 +196,25 @@ def test_a_link_shows_the_form_and_starts_nothing(ben: Visitor, place: str) -> N
             response = ben.get(place + link, headers=headers)
             assert response.status_code == 200, link
             assert 'id="preset-form"' in response.text, link
+
+
+@pytest.mark.parametrize("place", PLACES[:3])
+@pytest.mark.usefixtures("nothing_starts")
+def test_what_is_no_text_is_refused(ben: Visitor, place: str) -> None:
+    """Bytes that are no UTF-8, in a link or in a form."""
+    for fields in ("profile=%FF", "profile=small&cores=%C3", "display_name=%FF", "%C3%28=%C3%28"):
+        assert ben.get(f"{place}?{fields}").status_code == 400
+        kind = {"Content-Type": "application/x-www-form-urlencoded"}
+        url = f"{ben.url}{place}?_xsrf={ben.xsrf()}"
+        assert ben.session.post(url, data=fields, headers=kind, timeout=30).status_code == 400
+
+
+@pytest.mark.usefixtures("nothing_starts")
+def test_a_form_of_files_starts_nothing(ben: Visitor) -> None:
+    url = f"{ben.url}/hub/spawn?_xsrf={ben.xsrf()}"
+    for files in ({"profile": ("x", b"small")}, {"profile": (None, b"\xff")}, {"x": ("y", b"z")}):
+        answer = ben.session.post(url, data={"cores": "1"}, files=files, timeout=30)
+        assert 400 <= answer.status_code < 500
 
 
 @pytest.mark.usefixtures("nothing_starts")

@@ -25,10 +25,15 @@ def dying_job(room: Room) -> Iterator[None]:
 
 
 @pytest.fixture
-def silent_job(room: Room) -> Iterator[None]:
-    """Jobs that run and never report a port."""
+def standin(room: Room) -> Iterator[None]:
+    """Jobs that run and never report a port; or do, and crash or hang if they are called so."""
     with room.launcher(HERE / "standin.py"):
         yield
+
+
+def all_ended(room: Room) -> None:
+    """Wait for the last processes of jobs: a job that is completing counts as stopped."""
+    until(lambda: not room.living(), "the end of all jobs", 30)
 
 
 # --- from start to stop
@@ -43,7 +48,7 @@ def test_by_the_form(room: Room, ann: Visitor) -> None:
     assert Kernel(ann).execute("6*7") == "42"
     assert ann.stop().status_code in (202, 204)
     ann.wait_stopped()
-    assert not room.living()
+    all_ended(room)
 
 
 def test_by_rest(room: Room, ben: Visitor) -> None:
@@ -53,7 +58,7 @@ def test_by_rest(room: Room, ben: Visitor) -> None:
     assert len(room.living()) == 1
     assert ben.stop().status_code in (202, 204)
     ben.wait_stopped()
-    assert not room.living()
+    all_ended(room)
 
 
 def test_two_servers_at_once(room: Room, ben: Visitor) -> None:
@@ -87,15 +92,14 @@ def test_a_server_opens_with_its_application(ben: Visitor, preset: str, path: st
     )
 
 
-def test_one_named_server_more_than_allowed_is_refused(ben: Visitor) -> None:
-    allowed = 3
+def test_one_named_server_more_than_allowed_is_refused(room: Room, ben: Visitor) -> None:
+    allowed, jobs = 3, room.submitted
     for number in range(allowed):
-        assert ben.api("PUT", f"/users/ben/servers/extra-{number}").status_code in (201, 400)
-    answer = ben.start("one-more", SMALL)
-    assert answer.status_code == 400
-    assert f"maximum of {allowed}" in answer.json()["message"]
-    for number in range(allowed):
-        ben.api("DELETE", f"/users/ben/servers/extra-{number}", {"remove": True})
+        assert ben.api("PUT", f"/users/ben/servers/extra-{number}").status_code == 201
+    for answer in (ben.start("more", SMALL), ben.submit_form("more", SMALL)):
+        assert answer.status_code == 400
+        assert f"maximum of {allowed}" in answer.text
+    assert room.submitted == jobs
 
 
 # --- starts that fail
@@ -109,19 +113,38 @@ def test_a_job_that_dies_is_told_within_seconds(room: Room, ben: Visitor) -> Non
     assert time.monotonic() - began < 30, "and not after the start_timeout of an hour"
     assert re.search(r"Job \d+ ended before the server was ready.*FAILED \(exit code 1\)",
                      ben.failure("preset"))  # fmt: skip
-    assert not room.living()
+    all_ended(room)
 
 
-@pytest.mark.usefixtures("silent_job")
+@pytest.mark.usefixtures("standin")
 def test_the_presets_own_start_timeout_is_kept(room: Room, ben: Visitor) -> None:
     began = time.monotonic()
     ben.start("preset", {"profile": "hasty"})
     until(lambda: "preset" not in ben.servers(), "the end of the start", 60)
     assert time.monotonic() - began >= 10
-    assert not room.living()
+    all_ended(room)
     assert room.records()[-1].state == "CANCELLED"
     assert re.search(r"Job \d+ was not ready after 00:00:10 \(the scheduler says RUNNING\)",
                      ben.failure("preset"))  # fmt: skip
+
+
+@pytest.mark.usefixtures("standin")
+def test_a_server_that_crashes_is_told_within_seconds(ben: Visitor) -> None:
+    """Its port is reported, so the job was fine: but it ends before the first answer."""
+    ben.start("crash", SMALL)
+    until(lambda: "crash" not in ben.servers(), "the end of the start", 30)
+    assert re.search(r"Job \d+ ended before.*FAILED \(exit code 5\)", ben.failure("crash"))
+
+
+@pytest.mark.usefixtures("standin")
+def test_the_presets_own_http_timeout_is_kept(room: Room, ben: Visitor) -> None:
+    began = time.monotonic()
+    ben.start("hang", {"profile": "hasty"})
+    until(lambda: "hang" not in ben.servers(), "the end of the start", 60)
+    assert time.monotonic() - began >= 5
+    all_ended(room)
+    assert re.search(r"Job \d+ runs on \S+, but its server did not answer within 5 s",
+                     ben.failure("hang"))  # fmt: skip
 
 
 def test_what_the_scheduler_refuses_is_told_on_the_form(ben: Visitor) -> None:
@@ -155,15 +178,15 @@ def test_what_the_gate_refuses_is_told_at_its_field(ben: Visitor) -> None:
     assert "<b>" not in response.text
 
 
-def test_a_start_can_be_cancelled(room: Room, silent_job: None, ben: Visitor) -> None:
+def test_a_start_can_be_cancelled(room: Room, standin: None, ben: Visitor) -> None:
     ben.submit_form("", SMALL)
     until(room.living, "a running job")
     assert ben.stop().status_code in (202, 204)
     ben.wait_stopped()
-    assert not room.living()
+    all_ended(room)
 
 
-def test_the_waiting_page_is_there_while_a_server_starts(silent_job: None, ben: Visitor) -> None:
+def test_the_waiting_page_is_there_while_a_server_starts(standin: None, ben: Visitor) -> None:
     ben.submit_form("", SMALL)
     page: requests.Response = ben.get("/hub/spawn-pending/ben")
     assert page.status_code == 200

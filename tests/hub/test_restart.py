@@ -138,6 +138,21 @@ def test_servers_are_kept(busy: Busy, how: signal.Signals, edit: str) -> None:
         busy.presets.write_text(original)
 
 
+def test_profiles_that_are_broken_at_the_start_cost_nobody_a_server(busy: Busy) -> None:
+    ben, original = busy.servers[-1].owner, busy.presets.read_text()
+    try:
+        busy.edit(lambda text: text + "\tbroken")
+        busy.restart(signal.SIGTERM)
+        check_kept(busy)
+        page, answer = ben.get("/hub/spawn/ben/form"), ben.start("form", {"profile": "small"})
+        assert (page.status_code, answer.status_code) == (503, 400)
+        assert "There are no profiles at the moment" in page.text
+        assert "There are no profiles at the moment" in answer.json()["message"]
+    finally:
+        busy.presets.write_text(original)
+    assert "small" in offered(ben)
+
+
 # --- edits without a restart
 
 

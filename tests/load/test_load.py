@@ -53,20 +53,6 @@ def test_the_demo_listens_on_this_machine_only() -> None:
     assert site.hub.data_dir == EXAMPLES.resolve() / "local" / "data"
 
 
-def test_the_messages_of_the_manual(folder: Path) -> None:
-    """docs/profiles.md shows these two."""
-    text = "# profiles.d/shared.yml\n" + PRESETS.replace("2560M", "2560")
-    text = text.replace("partition: shared", "partiton: shared")
-    (folder / "profiles.d" / "presets.yml").rename(folder / "profiles.d" / "shared.yml")
-    write(folder, shared=text)
-    assert problems(folder) == [
-        'profiles.d/shared.yml:5:5  presets[shared-1]: unknown key "partiton"'
-        ' — did you mean "partition"?',
-        'profiles.d/shared.yml:7:13  presets[shared-1].memory: "2560" has no unit'
-        " — write 2560M or 2560G",
-    ]
-
-
 def test_the_problems_of_all_files_are_told_at_once(folder: Path) -> None:
     write(folder, presets=PRESETS.replace("2560M", "2560"), advanced=ADVANCED.replace("48", "0"))
     write(folder, more="presets: [a")

@@ -64,7 +64,7 @@ def test_an_edit_in_place_is_live(store: ProfileStore, folder: Path) -> None:
 def test_a_replaced_file_is_live(store: ProfileStore, folder: Path) -> None:
     before = (folder / "presets.yml").stat()
     replace(folder / "presets.yml", PRESETS.replace("shared-1", "shared-2"))
-    # As large and as old as before: the inode tells.
+    # As large and as old as before, as `cp --preserve` and `mv` would leave it.
     os.utime(folder / "presets.yml", ns=(before.st_atime_ns, before.st_mtime_ns))
     assert ids(store.current()) == ["shared-2"]
 

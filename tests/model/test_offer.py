@@ -163,7 +163,8 @@ def test_a_preset_that_charges_others_is_locked(
 ) -> None:
     form = {"fields": (name,) if fields is None else fields}
     found = Profiles.model_validate({"presets": (preset(**{name: "x"}),), "preset_form": form})
-    person = Person("alice", **({"accounts": known} if name == "account" else {"qos": known}))
+    theirs: dict[str, Any] = {"accounts" if name == "account" else "qos": known}
+    person = Person("alice", **theirs)
     assert offer(found, person).presets["one"].locked == locked.format(name)
 
 

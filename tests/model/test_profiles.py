@@ -40,7 +40,7 @@ def test_a_title_is_any_line_of_text(title: str) -> None:
 
 def test_nothing_changes_after_loading() -> None:
     with pytest.raises(ValidationError):
-        preset().cores = 4
+        preset().cores = 4  # type: ignore[misc]
 
 
 def test_an_error_does_not_quote_what_was_written() -> None:
@@ -49,7 +49,7 @@ def test_an_error_does_not_quote_what_was_written() -> None:
     assert "hunter2" not in repr(error.value)
 
 
-RANGES = {
+RANGES: dict[str, tuple[dict[str, Any], str | None]] = {
     "00-nothing": ({}, None),
     "01-in-order": ({"min": 2, "default": 4, "max": 8}, None),
     "02-all-the-same": ({"min": 4, "default": 4, "max": 4}, None),

@@ -47,6 +47,12 @@ FULL = JobRequest(
     http_timeout=30,
     environment=(("A", "1"), ("B_2", "two words")),
 )
+
+
+def changed(**change: Any) -> JobRequest:
+    return replace(FULL, **change)
+
+
 FIELDS = [field.name for field in fields(JobRequest)]
 
 
@@ -67,7 +73,7 @@ def test_there_are_enough_hostile_values() -> None:
 def test_a_hostile_value_is_refused_or_harmless(field: str) -> None:
     for value in HOSTILE:
         try:
-            made = replace(FULL, **{field: value})
+            made = changed(**{field: value})
         except InvalidField as error:
             without_gpus = field == "gpus" and type(value) is int and value == 0
             assert error.field == ("gpu_type" if without_gpus else field), name(value)
@@ -114,16 +120,16 @@ def assert_harmless(request: JobRequest) -> None:
 def test_numbers_are_bounded_on_both_sides(field: str) -> None:
     low, high = WHOLE[field]
     for value in (low, high):
-        assert getattr(replace(FULL, gpu_type="", **{field: value}), field) == value
+        assert getattr(changed(gpu_type="", **{field: value}), field) == value
     for value in (low - 1, high + 1):
         with pytest.raises(InvalidField, match=f"{field}: is outside {low}–{high}"):
-            replace(FULL, gpu_type="", **{field: value})
+            changed(gpu_type="", **{field: value})
 
 
 @pytest.mark.parametrize("field", ["profile", "partition", "application", "url"])
 def test_what_every_job_has_cannot_be_empty(field: str) -> None:
     with pytest.raises(InvalidField, match=field):
-        replace(PLAIN, **{field: ""})
+        changed(**{field: ""})
 
 
 @pytest.mark.parametrize(
@@ -138,7 +144,7 @@ def test_what_every_job_has_cannot_be_empty(field: str) -> None:
     ],
 )
 def test_what_centres_use_is_accepted(field: str, good: str) -> None:
-    assert getattr(replace(PLAIN, **{field: good}), field) == good
+    assert getattr(changed(**{field: good}), field) == good
 
 
 @pytest.mark.parametrize("path", ["~", "~root/x", "x", "./x", "~/", "/", "~/a b", "~/a;b", "~/$x"])

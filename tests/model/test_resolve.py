@@ -58,7 +58,7 @@ def test_the_advanced_form_with_nothing_chosen_is_its_defaults() -> None:
     )
 
 
-ACCEPTED = {
+ACCEPTED: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "00-account": ({**PRESET, "account": "mh0010"}, {"account": "mh0010"}),
     "01-qos": ({**PRESET, "qos": "express"}, {"qos": "express"}),
     "02-reservation": ({**PRESET, "reservation": "training"}, {"reservation": "training"}),
@@ -89,7 +89,7 @@ def test_what_is_offered_is_accepted(case: str) -> None:
     assert {name: getattr(request, name) for name in values} == values
 
 
-REFUSED: dict[str, tuple[object, dict[str, str]]] = {
+REFUSED: dict[str, tuple[Any, dict[str, str]]] = {
     "00-not-an-object": ([], {"profile": "The options must be an object with fields."}),
     "01-nothing": ({}, {"profile": "Choose the profile."}),
     "02-unknown-profile": (
@@ -134,7 +134,7 @@ REFUSED: dict[str, tuple[object, dict[str, str]]] = {
         {"colour": "colour is settled by the preset shared-1."},
     ),
     "17-key-that-is-no-text": (
-        {**PRESET, 4: 4},
+        dict(PRESET) | {4: 4},
         {"options": "options is settled by the preset shared-1."},
     ),
     "20-partition-missing": (

@@ -28,7 +28,7 @@ def profiles(advanced: dict[str, Any] | None = None, **preset: Any) -> Profiles:
     )
 
 
-RANGES = {
+RANGES: dict[str, tuple[dict[str, Any], str | None]] = {
     "00-within": ({}, None),
     "01-at-the-limits": ({"cores": 48, "memory": "120G", "walltime": "12h", "gpus": 4}, None),
     "10-cores-over": ({"cores": 49}, "49 is over the maximum 48 of partition shared"),

@@ -311,7 +311,7 @@ def test_no_text_becomes_a_script(visit: Visit, name: str) -> None:
 @pytest.mark.parametrize("width", [375, 1280])
 @pytest.mark.parametrize("name", ["form", "advanced", "home", "pending"])
 def test_no_page_scrolls_sideways(visit: Visit, name: str, width: int) -> None:
-    scenes = {
+    scenes: dict[str, Callable[[], str]] = {
         "form": spawn,
         "advanced": lambda: spawn(server_name="advanced"),
         "home": lambda: home(Server(""), Server("preset")),

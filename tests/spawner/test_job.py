@@ -190,6 +190,14 @@ async def test_a_strangers_job_with_our_uuid_is_not_ours(cluster: Cluster, job: 
     assert cluster.cancelled == []
 
 
+async def test_another_job_with_our_id_is_not_ours(cluster: Cluster, job: BatchJob) -> None:
+    """Job ids begin again at one after MaxJobId."""
+    await running(cluster, job)
+    cluster.put("f" * 32, Phase.RUNNING, "RUNNING", host="n1")
+    assert await job.poll() is None
+    assert await job.poll() == 1
+
+
 async def test_stop_returns_when_the_scheduler_says_so_and_not_before(
     cluster: Cluster, job: BatchJob
 ) -> None:

@@ -14,7 +14,7 @@ DESKTOP, PHONE = {"width": 1280, "height": 800}, {"width": 375, "height": 800}
 
 @contextmanager
 def running(program: Path) -> Iterator[Browser]:
-    """Run the browser. No ``asyncio.run`` meanwhile: playwright has an event loop in this thread."""
+    """Run the browser. No ``asyncio.run`` meanwhile: playwright has a loop in this thread."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=program,
@@ -52,7 +52,11 @@ class Person:
         """Take over the session of somebody who has logged in already."""
         self.context.add_cookies(
             [
-                {"name": cookie.name, "value": cookie.value or "", "url": f"{self.url}{cookie.path}"}
+                {
+                    "name": cookie.name,
+                    "value": cookie.value or "",
+                    "url": f"{self.url}{cookie.path}",
+                }
                 for cookie in visitor.session.cookies
             ]
         )

@@ -1,4 +1,4 @@
-"""A whole centre on the test bed: the hub as user berth, its agent behind sudo, PAM logins, Slurm."""
+"""A whole centre on the test bed: hub as user berth, agent behind sudo, PAM logins, Slurm."""
 
 import pwd
 import shutil
@@ -39,13 +39,15 @@ class Centre:
         self.sudoers, self.pam_service = Path("/etc/sudoers.d", name), Path("/etc/pam.d", name)
 
     def install(self, changes: Mapping[str, Any]) -> None:
-        """Write agent.toml, sudoers, the PAM service and the site (examples/dkrz with *changes*)."""
+        """Write agent.toml, sudoers, the PAM file and the site: examples/dkrz with *changes*."""
         self.agent_config.write_text(
             f'scheduler = "slurm"\nlauncher = "{self.release.launcher}"\n'
             f'environment = {{SLURM_CONF = "{self.bed.env["SLURM_CONF"]}"}}\n'
         )
         argv = f"{self.python} -I -m hub_config.agent --config {self.agent_config}"
-        fresh = self.sudoers.with_name(f".{self.sudoers.name}")  # sudo reads no file with a dot in its name
+        fresh = self.sudoers.with_name(
+            f".{self.sudoers.name}"
+        )  # sudo reads no file with a dot in its name
         fresh.write_text(f"{HUB_USER} ALL=(root) NOPASSWD: {argv}\n")
         fresh.chmod(0o440)
         must(["/usr/sbin/visudo", "-c", "-q", "-f", str(fresh)])

@@ -79,7 +79,8 @@ class Hub:
         ours = {
             "hub": {"listen": f"http://127.0.0.1:{self.hub_port}", "data_dir": str(self.folder),
                     "connect_url": None},
-            "proxy": {"listen": self.url, "api": f"http://127.0.0.1:{self.api_port}", "start": False},
+            "proxy": {"listen": self.url, "start": False,
+                      "api": f"http://127.0.0.1:{self.api_port}"},
         }  # fmt: skip
         deep_merge(deep_merge(site, ours), changes)
         yaml.dump(site, self.folder / "site.yml")
@@ -215,7 +216,8 @@ class Visitor:
         headers = {"Authorization": f"token {self.token()}", "Accept": "text/event-stream"}
         url = f"{self.url}/hub/api/users/{self.name}/{tail}/progress"
         with requests.get(url, headers=headers, stream=True, timeout=PATIENCE) as response:
-            for line in response.iter_lines(decode_unicode=True):
+            for raw in response.iter_lines():
+                line = raw.decode()
                 text += f"{line}\n"
                 if wanted in line:
                     return text

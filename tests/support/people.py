@@ -1,6 +1,7 @@
-"""pytest fixtures: ``centre``, one running centre for the whole session, and people logged in to it."""
+"""pytest fixtures: ``centre``, one running centre for all tests, and people logged in to it."""
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
 
 import pytest
 
@@ -8,6 +9,18 @@ from tests.support.centre import Centre
 from tests.support.hubs import Visitor
 from tests.testbed.install import install_release
 from tests.testbed.slurm import SlurmBed
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item,
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Show the end of the hub's log with a test that failed."""
+    report = yield
+    centre = getattr(item, "funcargs", {}).get("centre")
+    if report.failed and isinstance(centre, Centre):
+        report.sections.append(("end of the hub's log", centre.hub.log()[-8000:]))
+    return report
 
 
 @pytest.fixture(scope="session")
@@ -25,20 +38,26 @@ def centre(slurm: SlurmBed, unix_users: dict[str, str]) -> Iterator[Centre]:
 @pytest.fixture
 def alice(centre: Centre, unix_users: dict[str, str]) -> Iterator[Visitor]:
     """Alice, logged in; her servers end with the test."""
-    yield from _visitor(centre, "alice", unix_users)
+    with logged_in(centre, "alice", unix_users) as visitor:
+        yield visitor
 
 
 @pytest.fixture
 def bob(centre: Centre, unix_users: dict[str, str]) -> Iterator[Visitor]:
     """Bob, logged in; his servers end with the test."""
-    yield from _visitor(centre, "bob", unix_users)
+    with logged_in(centre, "bob", unix_users) as visitor:
+        yield visitor
 
 
-def _visitor(centre: Centre, name: str, passwords: dict[str, str]) -> Iterator[Visitor]:
+@contextmanager
+def logged_in(centre: Centre, name: str, passwords: dict[str, str]) -> Iterator[Visitor]:
+    """Log *name* in; stop their servers at the end."""
     visitor = centre.hub.visitor(name, passwords[name])
-    yield visitor
-    for server in visitor.servers():
-        visitor.stop(server)
-        visitor.wait_stopped(server)
-    visitor.close()
-    centre.bed.wait_empty(name)
+    try:
+        yield visitor
+    finally:
+        for server in visitor.servers():
+            visitor.stop(server)
+            visitor.wait_stopped(server)
+        visitor.close()
+        centre.bed.wait_empty(name)
