@@ -41,7 +41,7 @@ def login(person: Person) -> Page:
 
 def home(person: Person) -> Page:
     page = person.visit("/hub/home")
-    expect(page.get_by_text("ago").first).to_be_visible()
+    expect(page.locator("tr[data-server-name=preset]")).to_contain_text("ago")
     return page
 
 
