@@ -140,6 +140,7 @@
     const bar = byId("progress-bar");
     const log = byId("progress-log");
     let source;
+    bar.setAttribute("aria-labelledby", "progress-message");
 
     function open() {
       source = new EventSource(place.dataset.progress);

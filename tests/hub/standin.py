@@ -1,8 +1,8 @@
 #!/usr/bin/python3 -I
 """Stands in for berth-singleuser: what the real one does too fast to look at, or not on cue.
 
-The server's name says what it does: ``crash`` reports its port and ends, ``hang`` reports and
-answers no request. Any other listens, writes its port beside the spawn file, answers 200 and
+The server's name says what it does: ``crash`` reports its port and ends at the first request,
+``hang`` reports and answers none. Any other listens, writes its port beside the spawn file, answers 200 and
 leaves the report to the test.
 """
 
@@ -34,8 +34,9 @@ server = HTTPServer(("127.0.0.1", 0), Answer)
 name = spawn["env"]["JUPYTERHUB_SERVER_NAME"]
 if name in ("crash", "hang"):
     report(spawn["report_url"], spawn["env"]["JUPYTERHUB_API_TOKEN"], server.server_port)
+    connections = [server.get_request()]
     while name == "hang":
-        server.get_request()  # taken, and never answered
+        connections.append(server.get_request())
     sys.exit(5)
 spawn_file.with_suffix(".port").write_text(str(server.server_port))
 server.serve_forever()

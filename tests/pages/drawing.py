@@ -47,6 +47,7 @@ class Server:
     user: Any = None
     started: datetime = datetime(2026, 3, 1, 8, 0)
     last_activity: datetime | None = datetime(2026, 3, 1, 9, 30)
+    user_options: dict[str, str] = field(default_factory=dict)
 
     @property
     def orm_spawner(self) -> "Server":
@@ -75,6 +76,10 @@ class User:
 
     def all_spawners(self) -> list[Server]:
         return self.servers
+
+    @property
+    def spawners(self) -> dict[str, Server]:
+        return {server.name: server for server in self.servers}
 
 
 @cache

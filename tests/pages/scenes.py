@@ -43,6 +43,10 @@ def pending(server: Server, **variables: Any) -> str:
     return render("spawn_pending.html", spawner=server, progress_url=progress, **variables)
 
 
+def stopping(server: Server, **variables: Any) -> str:
+    return render("stop_pending.html", spawner=server, **variables)
+
+
 def not_running(**variables: Any) -> str:
     given = {"failed": False, "server_name": "advanced", "spawn_url": "/hub/spawn/alice/advanced"}
     return render("not_running.html", **given | variables)
@@ -86,6 +90,7 @@ SCENES: dict[str, Callable[[], str]] = {
     "home without named servers": lambda: home(Server(""), named=False),
     "pending": lambda: pending(Server("", pending="spawn")),
     "pending advanced": lambda: pending(Server("advanced", pending="spawn")),
+    "stopping": lambda: stopping(Server("advanced", pending="stop")),
     "failed": lambda: not_running(failed=True, failed_message="sbatch: error: no"),
     "failed without a word": lambda: not_running(failed=True, failed_message=None),
     "not running": not_running,

@@ -4,7 +4,7 @@ import pytest
 
 from tests.pages.drawing import Server, User
 from tests.pages.markup import parse
-from tests.pages.scenes import not_running, pending
+from tests.pages.scenes import not_running, pending, stopping
 
 
 @pytest.mark.parametrize(
@@ -46,6 +46,31 @@ def test_a_failure_shows_the_schedulers_words_and_two_ways_on() -> None:
     assert links["Change options"] == "/hub/spawn/alice/advanced"
     assert page.one("a", id="start")["href"] == "/hub/spawn/alice/advanced"
     assert "Your server did not start advanced" in page.text
+
+
+def test_options_can_be_changed_from_what_they_were() -> None:
+    asked = {"profile": "advanced", "cores": "4", "log_name": "a b&c"}
+    server = Server("advanced", pending="spawn", user_options=asked)
+    after = "/hub/spawn/alice/advanced?opt-profile=advanced&opt-cores=4&opt-log_name=a%20b%26c"
+    for html in (pending(server), not_running(failed=True, user=User(servers=[server]))):
+        assert [a["href"] for a in parse(html).all("a") if a.text == "Change options"] == [after]
+
+
+def test_without_a_script_the_page_looks_again_by_itself() -> None:
+    page = parse(pending(Server("", pending="spawn")))
+    [refresh] = page.where(lambda e: e["http-equiv"] == "refresh")
+    assert refresh["content"] == "5"
+    assert "noscript" in [parent.tag for parent in refresh.parents]
+
+
+def test_a_server_that_stops_leads_home() -> None:
+    page = parse(stopping(Server("advanced", pending="stop")))
+    assert "Stopping your server advanced" in page.text
+    assert "You will be able to start it again once it has finished stopping." in page.text
+    assert [e["data-refresh"] for e in page.where(lambda e: "data-refresh" in e.attributes)] == [
+        "/hub/home"
+    ]
+    assert [a["href"] for a in page.all("a") if a.text == "Home"][-1] == "/hub/home"
 
 
 def test_a_failure_without_words_says_so() -> None:

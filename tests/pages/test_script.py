@@ -27,6 +27,7 @@ class Site:
         self.answers: dict[str, tuple[int, str]] = {}
         self.requests: list[tuple[str, str, str]] = []
         self.headers: list[dict[str, str]] = []
+        self.events = [{"progress": 40, "message": "Job 7 is pending"}]
 
     def __call__(self, route: Route) -> None:
         request = route.request
@@ -43,7 +44,7 @@ class Site:
             status, body = self.answers[path]
             route.fulfill(status=status, body=body, content_type="application/json")
         elif path.endswith("/progress"):
-            body = f"data: {json.dumps({'progress': 40, 'message': 'Job 7 is pending'})}\n\n"
+            body = "".join(f"data: {json.dumps(event)}\n\n" for event in self.events)
             route.fulfill(body=body, content_type="text/event-stream")
         elif path == "/hub/logo":
             route.fulfill(path=SHARE / "static/images/jupyterhub-80.png")
@@ -269,13 +270,51 @@ def test_home_speaks_of_cancelling_only_then(visit: Visit) -> None:
     expect(visit(home(), "/hub/home").get_by_text("The start was cancelled.")).to_be_hidden()
 
 
-def test_after_a_failed_start_the_page_offers_what_to_do(visit: Visit) -> None:
+# --- waiting
+
+
+def test_while_a_server_starts_the_page_says_how_far_it_is(visit: Visit) -> None:
     page = visit(pending(Server("advanced", pending="spawn")))
+    heading = page.get_by_role("heading", name="Starting your server advanced", exact=True)
+    expect(heading).to_be_visible()
+    bar = page.get_by_role("progressbar", name="Job 7 is pending")
+    expect(bar).to_have_attribute("aria-valuenow", "40")
+    expect(page.locator("#progress-log")).to_have_text("Job 7 is pending")
     expect(page.get_by_role("link", name="Change options")).to_be_hidden()
-    # What JupyterHub's script does when the hub reports a failure (spawn_pending.html).
-    page.evaluate("document.getElementById('progress-bar').classList.add('bg-danger')")
+
+
+def test_after_a_failed_start_the_page_offers_what_to_do(visit: Visit, site: Site) -> None:
+    refusal = "sbatch: error: <b>no</b>\nsbatch: error: really"
+    site.events.append({"progress": 100, "failed": True, "message": refusal})
+    page = visit(pending(Server("advanced", pending="spawn")))
+    heading = page.get_by_role("heading", name="Your server did not start advanced", exact=True)
+    expect(heading).to_be_visible()
+    expect(page.locator("#progress-message")).to_have_text(refusal)
     expect(page.get_by_role("link", name="Change options")).to_be_visible()
     expect(page.get_by_role("button", name="Cancel")).to_be_hidden()
+
+
+def test_when_the_server_is_ready_the_page_is_loaded_again(visit: Visit, site: Site) -> None:
+    site.events.append({"progress": 100, "ready": True, "message": "Server ready"})
+    page = visit(pending(Server("advanced", pending="spawn")))
+    site.html = home()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Spawner Options")
+
+
+def test_when_the_hub_was_away_the_page_is_loaded_again(visit: Visit, site: Site) -> None:
+    site.answers["/hub/api/users/alice/server/progress"] = (503, "")
+    page = visit(pending(Server("", pending="spawn")))
+    site.html = home()
+    expect(page.get_by_text("Spawner Options")).to_be_visible(timeout=20_000)
+
+
+def test_a_refused_cancel_goes_on_waiting(visit: Visit, site: Site) -> None:
+    page = visit(pending(Server("", pending="spawn")))
+    site.answers["/hub/api/users/alice/server"] = (400, json.dumps({"message": "Not now"}))
+    page.get_by_role("button", name="Cancel").click()
+    expect(page.get_by_role("alert")).to_have_text("The server could not be stopped: Not now")
+    site.events.append({"progress": 90, "message": "Job 7 runs"})
+    expect(page.get_by_role("progressbar", name="Job 7 runs")).to_be_visible()
 
 
 # --- without JavaScript
