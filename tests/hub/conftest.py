@@ -1,11 +1,24 @@
 """One running hub for all tests of this folder: real JupyterHub, real proxy, real processes."""
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 
 import pytest
 
 from tests.hub.room import Room, stop_all
 from tests.support.hubs import Visitor
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item,
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Show the end of the hub's log with a test that failed."""
+    report = yield
+    used = getattr(item, "funcargs", {}).values() if report.failed else ()
+    for room in {getattr(value, "room", value) for value in used if not isinstance(value, dict)}:
+        if isinstance(room, Room):
+            report.sections.append(("end of the hub's log", room.hub.log()[-4000:]))
+    return report
 
 
 @pytest.fixture(scope="session")

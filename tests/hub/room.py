@@ -1,16 +1,10 @@
-"""A room for one hub under test: its folder, the Unix account it runs as, and its job table.
-
-Nothing runs jobs as root, so as root the hub runs as ``berth``, a system user of the test bed;
-otherwise as whoever runs the tests.
-"""
+"""A room for one hub under test: its folder, its people, and what its jobs and its agent do."""
 
 import json
 import os
-import pwd
 import re
 import shutil
 import signal
-import sys
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -19,56 +13,64 @@ from typing import Any
 
 from hub_config.auth.passwords import hash_password
 from hub_config.schedulers.localjob import Record
-from tests.support.hubs import ROOT, Hub, Visitor, until
-from tests.testbed import users
+from tests.hub.account import account
+from tests.hub.machine import children
+from tests.support.hubs import Hub, Visitor, until
 
 HERE = Path(__file__).resolve().parent
 SITE = HERE / "site"
-LAUNCHER = ROOT / ".venv-user" / "bin" / "berth-singleuser"
 PASSWORDS = {name: f"{name}-secret-word" for name in ("ann", "ben", "cat")}
 ADMIN = "ann"
+
+RECORDER = """\
+#!/bin/sh
+# Stands where sites name the agent's interpreter: keeps each request, then runs the real one.
+request=$(mktemp {asked}/XXXXXXXXXX) && cat > $request
+[ $(id -u) != 0 ] || exec {prefix} {python} "$@" < $request
+exec {python} "$@" < $request
+"""
 
 
 class Room:
     """One site folder below /tmp and its hub, not started. *changes* is merged into site.yml."""
 
     def __init__(self, changes: Mapping[str, Any], site: Path = SITE) -> None:
-        self.account = _account()
+        self.account = account()
         self.folder = Path(tempfile.mkdtemp(prefix="berth-hub-"))
-        self.home = self.folder / "home"
-        self.home.mkdir()
-        self._asked = self.folder / "asked"
-        self._asked.mkdir()
-        self.hub = Hub(self.folder, [*_AS_ACCOUNT, sys.executable, "-m", "hub_config.app"])
+        self.home, self._asked = self.folder / "home", self.folder / "asked"
+        for folder in (self.home, self._asked):
+            folder.mkdir()
+        program = [str(self.account.python), "-m", "hub_config.app"]
+        self.hub = Hub(self.folder, [*self.account.prefix, *program])
         self.hub.write_site(str(site), _people(self.folder))
-        self._write_recorder()
         self.change(changes)
+        prefix = " ".join(self.account.prefix)
+        recorder = RECORDER.format(asked=self._asked, prefix=prefix, python=self.account.python)
+        self._program("agent-python", recorder)
+        self.standin = self._program("standin.py", HERE.joinpath("standin.py").read_text())
+        self.write_agent()
+        self.account.give(self.folder, self.home, self._asked)
 
     def change(self, changes: Mapping[str, Any]) -> None:
-        """Merge *changes* into site.yml, and give all files to the account."""
+        """Merge *changes* into site.yml; what is not running yet reads them."""
         self.hub.write_site(str(self.folder), changes)
-        self.write_agent()
+        profiles = self.folder / "profiles.d"
+        self.account.give(self.folder / "site.yml", profiles, *profiles.iterdir())
 
-    def write_agent(self, launcher: Path = LAUNCHER, home: Path | None = None) -> None:
-        """Write agent.toml, which the agent reads at each call, and give all files away."""
-        self.folder.joinpath("agent.toml").write_text(
+    def write_agent(self, launcher: Path | None = None, home: Path | None = None) -> None:
+        """Write agent.toml, which the agent reads at each call."""
+        file = self.folder / "agent.toml"
+        file.write_text(
             'scheduler = "local"\nrun_as = "self"\n'
-            f'launcher = "{launcher}"\nhome = "{home or self.home}"\n'
+            f'launcher = "{launcher or self.account.launcher}"\nhome = "{home or self.home}"\n'
         )
-        for path in (self.folder, *self.folder.rglob("*")):
-            with suppress(FileNotFoundError):  # a file of a moment
-                os.lchown(path, self.account.pw_uid, self.account.pw_gid)
+        self.account.give(file)
 
-    def _write_recorder(self) -> None:
-        as_account = f'exec {" ".join(_AS_ACCOUNT)} {sys.executable} "$@" < $request'
-        recorder = self.folder / "agent-python"
-        recorder.write_text(
-            "#!/bin/sh\n"
-            f"request=$(mktemp {self._asked}/XXXXXXXXXX) && cat > $request\n"
-            f"[ $(id -u) != 0 ] || {as_account}\n"
-            f'exec {sys.executable} "$@" < $request\n'
-        )
-        recorder.chmod(0o755)
+    def _program(self, name: str, text: str) -> Path:
+        path = self.folder / name
+        path.write_text(text)
+        path.chmod(0o755)
+        return path
 
     @contextmanager
     def launcher(self, launcher: Path) -> Iterator[None]:
@@ -81,12 +83,10 @@ class Room:
         """Return a logged-in visitor."""
         return self.hub.visitor(name, PASSWORDS[name])
 
-    # --- what the hub does
-
     def children(self) -> list[str]:
         """Return the command lines of the hub's own child processes."""
         assert self.hub.process is not None
-        return [_command(pid) for pid in _pids() if _parent(pid) == self.hub.process.pid]
+        return children(self.hub.process.pid)
 
     def faults(self) -> int:
         """Return how many requests the hub has answered with 5xx (jupyterhub/log.py)."""
@@ -107,8 +107,9 @@ class Room:
         return int(file.read_text() or 0) if file.exists() else 0
 
     def records(self) -> list[Record]:
-        """Return the records of all jobs not yet forgotten."""
-        return [Record.read(file) for file in sorted(self._jobs.glob("*.json"))]
+        """Return the records of all jobs not yet forgotten, in their order."""
+        files = self._jobs.glob("*.json")
+        return sorted((Record.read(file) for file in files), key=lambda record: record.job_id)
 
     def living(self) -> list[Record]:
         """Return the jobs of which a process is left."""
@@ -157,39 +158,6 @@ def _people(folder: Path) -> dict[str, Any]:
         },
         "scheduler": {
             "agent_config": str(folder / "agent.toml"),
-            # The agent's interpreter, here a script that keeps each request before it runs it.
             "agent_python": str(folder / "agent-python"),
         },
     }
-
-
-def _account() -> pwd.struct_passwd:
-    if os.geteuid() == 0:
-        users.ensure()
-        return pwd.getpwnam("berth")
-    return pwd.getpwuid(os.geteuid())
-
-
-_AS_ACCOUNT = (
-    ("/usr/bin/setpriv", "--reuid=berth", "--regid=berth", "--clear-groups")
-    if os.geteuid() == 0
-    else ()
-)
-
-
-def _pids() -> list[int]:
-    return [int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdigit()]
-
-
-def _parent(pid: int) -> int:
-    try:
-        return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
-    except OSError:  # it has just ended
-        return 0
-
-
-def _command(pid: int) -> str:
-    try:
-        return Path(f"/proc/{pid}/cmdline").read_text().replace("\0", " ")
-    except OSError:
-        return "hub_config.agent"

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from tests.hub.room import HERE, Room
+from tests.hub.room import Room
 from tests.support.hubs import Visitor, until
 from tests.support.kernels import Kernel
 
@@ -27,7 +27,7 @@ def dying_job(room: Room) -> Iterator[None]:
 @pytest.fixture
 def standin(room: Room) -> Iterator[None]:
     """Jobs that run and never report a port; or do, and crash or hang if they are called so."""
-    with room.launcher(HERE / "standin.py"):
+    with room.launcher(room.standin):
         yield
 
 

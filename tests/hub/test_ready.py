@@ -13,7 +13,7 @@ import requests
 
 from hub_config.job import BatchJob
 from hub_config.spawner import BerthSpawner
-from tests.hub.room import HERE, Room, stop_all
+from tests.hub.room import Room, stop_all
 from tests.support.hubs import Visitor, until
 
 READY = "/hub/api/berth/ready"
@@ -45,7 +45,7 @@ class Waiting:
 def waiting(room: Room, ann_at_her_browser: Visitor) -> Iterator[Waiting]:
     """A job of cat's that waits to be heard; only the last tests of this file change that."""
     cat = room.visitor("cat")
-    with room.launcher(HERE / "standin.py"):
+    with room.launcher(room.standin):
         assert cat.submit_form("", {"profile": "small"}).status_code == 302
         until(lambda: state(ann_at_her_browser)["child_state"]["job_id"], "the job's number")
     spawn_file = room.spawn_file(state(ann_at_her_browser)["child_state"]["uuid"])

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.hub.machine import command_lines
 from tests.hub.room import PASSWORDS, Room
 from tests.support.hubs import ROOT, Visitor
 from tests.support.kernels import Kernel
@@ -52,7 +53,7 @@ def story() -> Iterator[Story]:
         secrets["the job's token"] = json.loads(file.read_text())["env"]["JUPYTERHUB_API_TOKEN"]
         assert Kernel(ann, "preset").execute("6*7") == "42"
         assert ann.get("/user/ann/preset/").status_code == 200
-        seen = command_lines()
+        seen = "\n".join(command_lines())
         ann.stop("preset")
         ann.wait_stopped("preset")
         # Not the session id: it opens nothing, and JupyterHub keeps it in the clear as well
@@ -72,22 +73,13 @@ def story() -> Iterator[Story]:
 
 def verbose_room() -> Room:
     room = Room({}, ROOT / "examples" / "local")
-    for name in ("data", "jupyterhub_config.d"):
-        room.folder.joinpath(name).mkdir()
-    room.folder.joinpath("jupyterhub_config.d", "debug.py").write_text(DEBUG)
-    room.change({"hub": {"data_dir": str(room.folder / "data")}})
+    data, extra = room.folder / "data", room.folder / "jupyterhub_config.d"
+    for folder in (data, extra):
+        folder.mkdir()
+    extra.joinpath("debug.py").write_text(DEBUG)
+    room.account.give(data, extra, extra / "debug.py")
+    room.change({"hub": {"data_dir": str(data)}})
     return room
-
-
-def command_lines() -> str:
-    """Return the command lines of all processes of this machine that we may see."""
-    lines = []
-    for path in Path("/proc").glob("[0-9]*/cmdline"):
-        try:
-            lines.append(path.read_text(errors="replace").replace("\0", " "))
-        except OSError:  # it has just ended
-            continue
-    return "\n".join(lines)
 
 
 def found(secrets: Mapping[str, str], text: str) -> list[str]:

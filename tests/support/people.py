@@ -28,7 +28,7 @@ def centre(slurm: SlurmBed, unix_users: dict[str, str]) -> Iterator[Centre]:
     """A running centre in the shape of examples/dkrz."""
     centre = Centre(slurm, install_release(slurm.layout.root / "release"))
     try:
-        centre.install({})
+        centre.install({"hub": {"slow_spawn_wait": "2s"}})  # a waiting job is no news to a test
         centre.start()
         yield centre
     finally:

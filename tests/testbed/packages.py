@@ -17,7 +17,7 @@ PACKAGES: dict[str, tuple[str, ...]] = {
         "mariadb-server",
         "sudo",
     ),
-    "browser": ("chromium", "fonts-dejavu-core"),
+    "browser": ("chromium", "fonts-dejavu-core", "libatomic1"),  # the last for playwright's node
 }
 _FORMAT = "${Package} ${db:Status-Abbrev}\n"
 _NONINTERACTIVE = {"DEBIAN_FRONTEND": "noninteractive"}
