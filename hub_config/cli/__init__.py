@@ -11,6 +11,8 @@ import sys
 from collections.abc import Callable, Sequence
 from importlib import import_module
 
+from hub_config import __version__
+
 DEFAULT_SITE = "/etc/berth"
 _USER = re.compile(r"[a-z_][a-z0-9_-]{0,31}")
 
@@ -47,6 +49,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="berth", description=__doc__.partition("\n")[0])
+    parser.add_argument("--version", action="version", version=f"berth {__version__}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
     def command(

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from hub_config import __version__
 from hub_config.cli import main
 
 ROOT = Path(__file__).parents[2]
@@ -34,6 +35,10 @@ def test_wrong_usage_is_2(argv: list[str], capsys: pytest.CaptureFixture[str]) -
         main(argv)
     assert stop.value.code == 2
     assert "usage: berth" in capsys.readouterr().err
+
+
+def test_it_knows_its_version() -> None:
+    assert berth("--version").stdout == f"berth {__version__}\n"
 
 
 @pytest.mark.parametrize("command", COMMANDS)
