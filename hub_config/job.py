@@ -140,17 +140,28 @@ class BatchJob(BatchSpawnerBase):  # type: ignore[misc]  # untyped upstream
         """
         limit = self.request.http_timeout
         answer = asyncio.create_task(wait_for_http_server(url, timeout=limit))
+        end = asyncio.create_task(self._end())
         try:
-            while not (await asyncio.wait({answer}, timeout=1.0))[0]:
-                job = await self.look(1.0)
-                if job is not None and job.phase in ENDED:
-                    raise SpawnRefused(words.ended_early(job), reason="job")
-            await answer
+            # Its own timeout does not end a request that is taken and never answered.
+            async with asyncio.timeout(limit):
+                await asyncio.wait({answer, end}, return_when=asyncio.FIRST_COMPLETED)
+            if not answer.done():
+                raise SpawnRefused(words.ended_early(end.result()), reason="job")
+            answer.result()
         except TimeoutError as error:
             message = words.no_answer(self.job_id, self.host, limit)
             raise SpawnRefused(message, reason="http") from error
         finally:
             answer.cancel()
+            end.cancel()
+
+    async def _end(self) -> Job:
+        """Return the job once it has ended."""
+        while True:
+            job = await self.look(1.0)
+            if job is not None and job.phase in ENDED:
+                return job
+            await asyncio.sleep(1.0)
 
     async def look(self, max_age: float) -> Job | None:
         """Return the job as last seen (Sight.look); None: not known."""

@@ -83,6 +83,8 @@ class Facts:
         memberships = await cached.get()
         if memberships is None:
             return Person(name, groups)
-        accounts = tuple(dict.fromkeys(m.account for m in memberships))
+        # Those good for every partition first: the form preselects the first.
+        everywhere_first = sorted(memberships, key=lambda m: m.partition != "")
+        accounts = tuple(dict.fromkeys(m.account for m in everywhere_first))
         qos = tuple(dict.fromkeys(q for m in memberships for q in m.qos))
         return Person(name, groups, accounts, qos or None)

@@ -83,10 +83,15 @@ class Room:
         """Return a logged-in visitor."""
         return self.hub.visitor(name, PASSWORDS[name])
 
-    def children(self) -> list[str]:
-        """Return the command lines of the hub's own child processes."""
+    def strangers(self) -> list[str]:
+        """Return the command lines of the hub's child processes that are no call of the agent.
+
+        Between fork and exec a child still has the command line of the hub.
+        """
         assert self.hub.process is not None
-        return children(self.hub.process.pid)
+        ours = ("hub_config.agent", "hub_config.app")
+        lines = children(self.hub.process.pid)
+        return [line for line in lines if not any(name in line for name in ours)]
 
     def faults(self) -> int:
         """Return how many requests the hub has answered with 5xx (jupyterhub/log.py)."""

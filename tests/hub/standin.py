@@ -2,8 +2,8 @@
 """Stands in for berth-singleuser: what the real one does too fast to look at, or not on cue.
 
 The server's name says what it does: ``crash`` reports its port and ends at the first request,
-``hang`` reports and answers none. Any other listens, writes its port beside the spawn file, answers 200 and
-leaves the report to the test.
+``hang`` reports and answers none. Any other listens, writes its port beside the spawn file,
+answers 200 and leaves the report to the test.
 """
 
 import json

@@ -1,9 +1,11 @@
 """Facts are served stale rather than late; what fails is asked again soon, not at once."""
 
 import asyncio
+from types import SimpleNamespace
+from typing import Any
 
-from hub_config.cluster.facts import Cached
-from hub_config.schedulers.base import Unanswered
+from hub_config.cluster.facts import Cached, Facts
+from hub_config.schedulers.base import Membership, Unanswered
 
 
 class Source:
@@ -60,3 +62,29 @@ async def test_a_hanging_source_holds_nobody_up_for_long() -> None:
     source.hanging = True
     fact = Cached(source, 60)
     assert await asyncio.wait_for(fact.get(), 10) is None
+
+
+async def _facts(answer: tuple[Membership, ...] | None) -> Facts:
+    async def memberships(user: str) -> tuple[Membership, ...] | None:
+        return answer
+
+    client: Any = SimpleNamespace(partitions=None, reservations=None, memberships=memberships)
+    return Facts(client)
+
+
+async def test_accounts_for_one_partition_come_after_those_for_all() -> None:
+    facts = await _facts((Membership("a1", "shared", ("normal",)), Membership("b2", "", ("fast",))))
+    person = await facts.person("ann", frozenset({"climate"}))
+    assert person.accounts == ("b2", "a1")
+    assert person.qos == ("normal", "fast")
+    assert person.groups == {"climate"}
+
+
+async def test_without_accounts_in_the_scheduler_none_are_asked_for() -> None:
+    person = await (await _facts(None)).person("ann", frozenset())
+    assert person.accounts is None
+
+
+async def test_a_user_without_accounts_has_none() -> None:
+    person = await (await _facts(())).person("ann", frozenset())
+    assert person.accounts == ()
