@@ -116,21 +116,18 @@ class BatchJob(BatchSpawnerBase):  # type: ignore[misc]  # untyped upstream
 
     async def _wait(self) -> str:
         """Return the host once the job runs and has reported its port."""
-        started = time.monotonic()
-        while True:
-            age = (
-                0.0 if self._reported.is_set() else min(5.0, 1 + (time.monotonic() - started) / 60)
-            )
+        started, job = time.monotonic(), None
+        while not (self._reported.is_set() and job is not None and job.host):
+            waited = time.monotonic() - started
+            age = 0.0 if self._reported.is_set() else min(5.0, 1 + waited / 60)
             job = await self.look(age)
             if job is not None and job.phase in ENDED:
                 raise SpawnRefused(words.ended_early(job), reason="job")
-            if self._reported.is_set() and job is not None and job.host:
-                return job.host
-            if self._reported.is_set():
-                await asyncio.sleep(0.1)
-            else:
-                with suppress(TimeoutError):
-                    await asyncio.wait_for(self._reported.wait(), age)
+            # A node's name is not forgotten, so the report alone can end the wait.
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._reported.wait(), age)
+            await asyncio.sleep(0.05)
+        return job.host
 
     async def boot(self, url: str) -> None:
         """Return when the server at *url* answers. Raises SpawnRefused if it dies or is too slow.
@@ -195,11 +192,11 @@ class BatchJob(BatchSpawnerBase):  # type: ignore[misc]  # untyped upstream
         await self._settle_submission()
         pause = 0.5
         while True:
-            job = await self.look(0.3)
-            if job is not None and job.phase in ENDED:
-                return
             if self.job_id:
                 await self._cancel()
+            job = await self.look(0.0)
+            if job is not None and job.phase in ENDED:
+                return
             await asyncio.sleep(pause)
             pause = min(30.0, pause * 1.5)
 
