@@ -50,6 +50,8 @@ class SpawnHandler(pages.SpawnHandler):  # type: ignore[misc]  # untyped upstrea
         try:
             # Judged here too, before JupyterHub makes a token and a row for the server.
             await spawner.resolve(options)
+            if spawner.active:  # a second click, while the first was judged
+                return self.redirect(pending_url)
             # A failure of before is none of this start (pages.py, the same method).
             spawner._spawn_future = None
             start = self.spawn_single_user(user, server_name, display_name, options=options)

@@ -4,6 +4,7 @@ import html
 import re
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -59,6 +60,19 @@ def test_by_rest(room: Room, ben: Visitor) -> None:
     assert ben.stop().status_code in (202, 204)
     ben.wait_stopped()
     all_ended(room)
+
+
+def test_many_clicks_are_one_job(room: Room, standin: None, ben: Visitor) -> None:
+    """Twelve at once, by the form and by REST: each is an answer, together they are one job."""
+    ben.token()
+    ben.get("/hub/spawn/ben/preset")
+    before = room.submitted
+    clicks = [lambda: ben.post("/hub/spawn/ben/preset", SMALL, allow_redirects=False),
+              lambda: ben.start("preset", SMALL)] * 6  # fmt: skip
+    with ThreadPoolExecutor(len(clicks)) as pool:
+        answers = [answer.result() for answer in [pool.submit(click) for click in clicks]]
+    assert {answer.status_code for answer in answers} <= {201, 202, 302, 400}
+    assert room.submitted == before + 1
 
 
 def test_two_servers_at_once(room: Room, ben: Visitor) -> None:
