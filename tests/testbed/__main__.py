@@ -4,6 +4,7 @@ import argparse
 import sys
 
 from tests.testbed import users
+from tests.testbed.layout import HOME
 from tests.testbed.shell import BedError
 from tests.testbed.slurm import SlurmBed
 
@@ -12,7 +13,11 @@ def main() -> int:
     """Do what the command line asks; return the exit code."""
     parser = argparse.ArgumentParser(prog="python -m tests.testbed", description=__doc__)
     parser.add_argument("action", choices=("up", "down", "status", "env"))
-    parser.add_argument("--purge", action="store_true", help="with down: remove files and users")
+    parser.add_argument(
+        "--purge",
+        action="store_true",
+        help="with down: remove its files, with the last bed the users",
+    )
     asked = parser.parse_args()
     bed = SlurmBed()
     try:
@@ -27,7 +32,7 @@ def _do(bed: SlurmBed, action: str, purge: bool) -> int:
         bed.up()
     elif action == "down":
         bed.down(purge=purge)
-        if purge:
+        if purge and not list(HOME.glob("bed*")):  # all beds share the users
             users.remove()
     elif action == "env":
         print("\n".join(f"export {key}={value}" for key, value in bed.env.items()))
