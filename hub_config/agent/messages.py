@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from hub_config.agent import Refusal
-from hub_config.model.request import InvalidField, JobRequest
+from hub_config.model.request import USER_NAME, InvalidField, JobRequest
 
-_USER = re.compile(r"[a-z_][a-z0-9_-]{0,31}")
 _UUID = re.compile(r"[0-9a-f]{32}")
 _JOB_ID = re.compile(r"[0-9]{1,12}")
 _URL = re.compile(r"https?://[A-Za-z0-9.\[\]:_-]{1,255}(?:/[\x21-\x7e]{0,1024})?")
@@ -118,7 +117,7 @@ def _take(data: object, where: str = "", /, **types: type) -> dict[str, Any]:
 
 
 def _user(fields: dict[str, Any]) -> str:
-    return _match("user", _USER, fields["user"])
+    return _match("user", USER_NAME, fields["user"])
 
 
 def _match(name: str, grammar: re.Pattern[str], value: str) -> str:

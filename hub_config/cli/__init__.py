@@ -6,15 +6,14 @@ when needed, so that a check is quick: it runs whenever a file is saved.
 
 import argparse
 import os
-import re
 import sys
 from collections.abc import Callable, Sequence
 from importlib import import_module
 
 from hub_config import __version__
+from hub_config.model.request import USER_NAME
 
 DEFAULT_SITE = "/etc/berth"
-_USER = re.compile(r"[a-z_][a-z0-9_-]{0,31}")
 
 _CHECK = """\
 PATH is one of
@@ -109,7 +108,7 @@ def _pair(text: str) -> tuple[str, str]:
 
 
 def _user(text: str) -> str:
-    if not _USER.fullmatch(text):
+    if not USER_NAME.fullmatch(text):
         raise argparse.ArgumentTypeError(
             f'"{text}" is no user name: small letters, digits, _ and -'
         )

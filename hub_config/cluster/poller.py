@@ -33,7 +33,6 @@ class Poller:
         self._not_before = 0.0
         self.latest: Snapshot | None = None
         self.failing_since: float | None = None
-        self.queries = 0
 
     async def snapshot(self, max_age: float) -> Snapshot | None:
         """Return a snapshot asked for at most *max_age* seconds ago, or the last good one.
@@ -52,7 +51,6 @@ class Poller:
     async def _refresh(self) -> None:
         await asyncio.sleep(max(0.0, self._not_before - time.monotonic()))
         asked = time.monotonic()
-        self.queries += 1
         try:
             jobs = await self._ask()
         except SchedulerError as error:

@@ -144,10 +144,7 @@ ScriptPath = Annotated[
 UrlPath = Annotated[
     str, *_text(request.URL_PATH, "write a path that starts with /, as /lab", "/lab", "/tree")
 ]
-UserName = Annotated[
-    str,
-    *_text(re.compile(r"[a-z_][a-z0-9_-]{0,31}"), "write a Unix user name in small letters"),
-]
+UserName = Annotated[str, *_text(request.USER_NAME, "write a Unix user name in small letters")]
 VariableName = Annotated[
     str,
     *_text(
