@@ -24,7 +24,7 @@ help: ## List these targets
 ##### Environments. Each stamp is newer than the lock it was installed from.
 
 .PHONY: setup setup-demo
-setup: .venv/.stamp-dev .venv-user/bin/berth-singleuser node_modules/.stamp ## Install everything for work on Berth (PYTHON= picks the interpreter)
+setup: .venv/.stamp-dev .venv-user/bin/berth-singleuser .venv-deploy/.stamp node_modules/.stamp ## Install everything for work on Berth (PYTHON= picks the interpreter)
 
 setup-demo: .venv/.stamp-hub .venv-user/bin/berth-singleuser node_modules/.stamp ## Install only what `make demo` needs
 
@@ -52,6 +52,12 @@ setup-demo: .venv/.stamp-hub .venv-user/bin/berth-singleuser node_modules/.stamp
 .venv-user/bin/berth-singleuser: hub_config/singleuser/berth_singleuser.py scripts/install-singleuser .venv-user/.stamp
 	scripts/install-singleuser .venv-user
 
+# Apart from .venv: an operator who only deploys needs neither the hub nor the tests.
+.venv-deploy/.stamp: requirements/deploy.txt | .venv/.stamp-tools
+	$(BIN)/python -m venv --clear --without-pip .venv-deploy
+	$(UV) pip sync --quiet --python .venv-deploy --require-hashes $<
+	touch $@
+
 node_modules/.stamp: package-lock.json | .venv/.stamp-hub
 	scripts/npm ci --no-progress
 	touch $@
@@ -61,13 +67,13 @@ COMPILE := $(abspath $(UV)) pip compile --quiet --generate-hashes --python-versi
 
 .PHONY: lock
 lock: .venv/.stamp-hub ## Compile requirements/*.in and package.json into their locks (UPGRADE=1: to the newest versions)
-	cd requirements && for name in tools hub user dev; do \
+	cd requirements && for name in tools hub user proxy deploy dev; do \
 	    $(COMPILE) $(if $(UPGRADE),--upgrade) $$name.in -o $$name.txt; done
 	scripts/npm $(if $(UPGRADE),update,install) --package-lock-only
 
 .PHONY: clean
 clean: ## Remove everything that the other targets made
-	rm -rf .venv .venv-user node_modules dist build .*_cache .hypothesis .import_linter_cache
+	rm -rf .venv .venv-user .venv-deploy node_modules dist build .*_cache .hypothesis .import_linter_cache
 	find hub_config services scripts tests -name __pycache__ -prune -exec rm -rf {} +
 
 ##### Running, checking, testing

@@ -9,9 +9,10 @@ from pydantic import ValidationError
 
 from hub_config.explain import explain
 from hub_config.model.fields import Strict
+from hub_config.model.login import DictionaryAuth
 from hub_config.model.merge import Merged, merge
 from hub_config.model.profiles import Profiles
-from hub_config.model.site import DictionaryAuth, Site
+from hub_config.model.site import Site
 from hub_config.model.space import (
     Finding,
     applications_known,

@@ -15,7 +15,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 REQUIREMENTS = ROOT / "requirements"
-LOCKS = ("tools", "hub", "user", "dev")
+LOCKS = ("tools", "hub", "user", "proxy", "deploy", "dev")
 UV = Path(sys.prefix) / "bin/uv"
 
 
@@ -30,7 +30,7 @@ def run(*argv: str | Path, **variables: str) -> subprocess.CompletedProcess[str]
 def asked_for(name: str) -> dict[str, str]:
     """Package -> its whole line, of what requirements/<name>.in asks for itself."""
     lines = (REQUIREMENTS / f"{name}.in").read_text().splitlines()
-    return {re.split(r"[<>=!~]", line)[0]: line for line in lines if re.match(r"[a-z]", line)}
+    return {re.split(r"[\[<>=!~]", line)[0]: line for line in lines if re.match(r"[a-z]", line)}
 
 
 def locked(name: str) -> dict[str, str]:

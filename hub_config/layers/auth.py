@@ -5,7 +5,8 @@ from typing import Any
 from hub_config.auth.dictionary import DictionaryAuthenticator
 from hub_config.auth.names import USERNAME_PATTERN
 from hub_config.auth.pam import DoorAuthenticator
-from hub_config.model.site import DictionaryAuth, Site
+from hub_config.model.login import DictionaryAuth
+from hub_config.model.site import Site
 
 
 def apply(c: Any, site: Site) -> None:

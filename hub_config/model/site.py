@@ -1,11 +1,9 @@
 """What operators write in site.yml: one typed model, frozen, with its defaults."""
 
-from ipaddress import ip_address
 from pathlib import Path
-from typing import Annotated, Any, Literal
-from urllib.parse import SplitResult, urlsplit
+from typing import Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, WithJsonSchema
+from pydantic import Field
 
 from hub_config.model.fields import (
     HttpTimeout,
@@ -14,11 +12,11 @@ from hub_config.model.fields import (
     ScriptPath,
     StartTimeout,
     Strict,
-    Unique,
     UrlPath,
-    UserName,
     Walltime,
 )
+from hub_config.model.login import Auth
+from hub_config.model.places import Address, DatabaseUrl, FilePath, ListenUrl, Url
 
 SECRETS = (("auth", "passwords"), ("hub", "database"))
 """Where values stand that no message and no listing may show."""
@@ -27,68 +25,6 @@ SECRETS = (("auth", "passwords"), ("hub", "database"))
 def is_secret(path: tuple[object, ...]) -> bool:
     """Return whether *path* leads to a secret, or to something within one."""
     return any(path[: len(secret)] == secret for secret in SECRETS)
-
-
-def _path(value: object, info: ValidationInfo) -> Path:
-    if not isinstance(value, str) or not value or "\n" in value:
-        raise ValueError("is not a path — write for example /var/lib/berth")
-    return Path((info.context or {}).get("folder", ""), value)
-
-
-def _url(value: str) -> str:
-    if _split(value, "https://docs.example.org/").path == "/":
-        return value.rstrip("/")
-    return value
-
-
-def _listen(value: str) -> str:
-    parts = _split(value, "http://127.0.0.1:8000")
-    if not parts.port:
-        raise ValueError(f'"{value[:60]}" has no port — write for example http://127.0.0.1:8000')
-    if parts.query or parts.fragment:
-        raise ValueError(f'"{value[:60]}" has a ? or # part — write only scheme, host and port')
-    return value.rstrip("/")
-
-
-def _split(value: str, example: str) -> SplitResult:
-    try:
-        parts = urlsplit(value)
-        if parts.port == 0 or parts.username is not None or not value.isprintable():
-            raise ValueError
-    except ValueError:
-        parts = SplitResult("", "", "", "", "")
-    if parts.scheme not in ("http", "https") or not parts.hostname or " " in value:
-        raise ValueError(f'"{value[:60]}" is not a URL — write for example {example}')
-    return parts
-
-
-def _address(value: str) -> str:
-    try:
-        return str(ip_address(value))
-    except ValueError:
-        raise ValueError(f'"{value[:60]}" is no IP address — write for example 0.0.0.0') from None
-
-
-def _database(value: str) -> str:
-    scheme, colon, _ = value.partition("://")
-    if value and not (colon and scheme.replace("+", "").isalnum()):
-        raise ValueError(
-            "is no database URL — write for example postgresql://user:password@host/db"
-        )
-    if scheme == "postgres":
-        raise ValueError('begins with "postgres:", which SQLAlchemy refuses — write postgresql:')
-    return value
-
-
-FilePath = Annotated[
-    Path, BeforeValidator(_path), WithJsonSchema({"type": "string", "minLength": 1})
-]
-"""Absolute, or relative to the folder of site.yml."""
-
-_URL_SCHEMA: Any = WithJsonSchema({"type": "string", "pattern": "^https?://[^ ]+$"})
-Url = Annotated[str, AfterValidator(_url), _URL_SCHEMA]
-ListenUrl = Annotated[str, AfterValidator(_listen), _URL_SCHEMA]
-Users = Unique[UserName]
 
 
 class Link(Strict):
@@ -108,9 +44,7 @@ class Hub(Strict):
     data_dir: FilePath = Field(
         Path("/var/lib/berth"), description="folder of its database and cookie secret"
     )
-    database: Annotated[str, AfterValidator(_database)] = Field(
-        "", description="SQLAlchemy URL; left out: SQLite in data_dir"
-    )
+    database: DatabaseUrl = Field("", description="SQLAlchemy URL; left out: SQLite in data_dir")
     named_servers: int = Field(
         4, ge=0, le=100, description="servers a user may have besides the default one"
     )
@@ -132,32 +66,6 @@ class Proxy(Strict):
     )
 
 
-class _People(Strict):
-    admins: Users = Field((), description="who may see and stop everybody's servers")
-    allowed_users: Users | None = Field(
-        None, description="who may log in; left out: everybody with a password"
-    )
-    groups: dict[Line, Users] = Field(
-        default_factory=dict, description="groups that profiles ask for, with their members"
-    )
-
-
-class DictionaryAuth(_People):
-    """Names and password hashes in this file."""
-
-    method: Literal["dictionary"] = Field(description="how people log in")
-    passwords: dict[UserName, str] = Field(
-        description="a hash for each user, as `berth hash-password` prints it"
-    )
-
-
-class PamAuth(_People):
-    """The machine's own users, asked through berth-auth."""
-
-    method: Literal["pam"] = Field(description="how people log in")
-    socket: FilePath = Field(Path("/run/berth/auth.sock"), description="where berth-auth listens")
-
-
 class Scheduler(Strict):
     """Which scheduler, and how the hub reaches berth-agent."""
 
@@ -175,7 +83,7 @@ class Scheduler(Strict):
     poll_interval: Walltime = Field(10, description="how often the scheduler is asked for all jobs")
     start_timeout: StartTimeout = Field(3600, description="how long a server may wait in the queue")
     http_timeout: HttpTimeout = Field(120, description="how long a server may take to boot")
-    single_user_listen: Annotated[str, AfterValidator(_address)] = Field(
+    single_user_listen: Address = Field(
         "0.0.0.0",  # noqa: S104 - a server is reached from the proxy's machine
         description="address that servers listen on, on their node",
     )
@@ -203,9 +111,7 @@ class Site(Strict):
 
     hub: Hub = Field(Hub(), description="where the hub listens and keeps its things")
     proxy: Proxy = Field(Proxy(), description="the only thing users talk to")
-    auth: Annotated[DictionaryAuth | PamAuth, Field(discriminator="method")] = Field(
-        description="who may log in, and how"
-    )
+    auth: Auth = Field(description="who may log in, and how")
     scheduler: Scheduler = Field(description="which batch system, and how it is reached")
     applications: dict[Name, Application] = Field(
         default_factory=lambda: {"lab": Application(title="JupyterLab", url="/lab")},

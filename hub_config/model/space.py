@@ -6,9 +6,10 @@ Every check yields (path, message); the loader knows in which file and line the 
 from collections.abc import Collection, Iterator
 from difflib import get_close_matches
 
+from hub_config.model.login import DictionaryAuth
 from hub_config.model.merge import KeyPath
 from hub_config.model.profiles import Advanced, PartitionRanges, Preset, PresetForm, Profiles
-from hub_config.model.site import DictionaryAuth, Site
+from hub_config.model.site import Site
 from hub_config.model.units import format_memory, format_walltime
 
 Finding = tuple[KeyPath, str]

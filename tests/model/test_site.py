@@ -4,7 +4,8 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from hub_config.model.site import Branding, DictionaryAuth, Hub, Link, Site, is_secret
+from hub_config.model.login import DictionaryAuth
+from hub_config.model.site import Branding, Hub, Link, Site, is_secret
 
 SMALLEST = {"auth": {"method": "pam"}, "scheduler": {"type": "slurm"}}
 
