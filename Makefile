@@ -49,7 +49,7 @@ setup-demo: .venv/.stamp-hub .venv-user/bin/berth-singleuser node_modules/.stamp
 	$(UV) pip sync --quiet --python .venv-user --require-hashes $<
 	touch $@
 
-.venv-user/bin/berth-singleuser: hub_config/singleuser/berth_singleuser.py scripts/install-singleuser .venv-user/.stamp
+.venv-user/bin/berth-singleuser: hub_config/singleuser/berth_singleuser.py hub_config/singleuser/berth_kernel.py scripts/install-singleuser .venv-user/.stamp
 	scripts/install-singleuser .venv-user
 
 # Apart from .venv: an operator who only deploys needs neither the hub nor the tests.
@@ -76,6 +76,33 @@ clean: ## Remove everything that the other targets made
 	rm -rf .venv .venv-user .venv-deploy node_modules dist build .*_cache .hypothesis .import_linter_cache
 	find hub_config services scripts tests -name __pycache__ -prune -exec rm -rf {} +
 
+##### Deploying. INVENTORY= is a folder with hosts.yml and files/: a copy of ansible/inventories/example.
+
+INVENTORY ?= ansible/inventories/example
+PLAY := .venv-deploy/bin/ansible-playbook -i $(INVENTORY) $(if $(LIMIT),--limit $(LIMIT))
+# One command on the hub's machine, as root.
+ON_HUB = .venv-deploy/bin/ansible hub -i $(INVENTORY) $(if $(LIMIT),--limit $(LIMIT)) --become \
+	--module-name ansible.builtin.command --args "/usr/local/bin/berth $(1)"
+
+.PHONY: deploy upgrade rollback restore rotate smoke
+deploy: .venv-deploy/.stamp ## Install or change the hub of INVENTORY= (TAGS=profiles: only these; LIMIT=, ARGS=)
+	$(PLAY) ansible/site.yml $(if $(TAGS),--tags $(TAGS)) $(ARGS)
+
+upgrade: deploy ## The same with a newer checkout: says which releases there are now, and which one runs
+	$(call ON_HUB,release list)
+
+rollback: .venv-deploy/.stamp ## Go back to the release before (RELEASE=: to that one)
+	$(call ON_HUB,release rollback $(RELEASE))
+
+restore: .venv-deploy/.stamp ## Go back to what BACKUP= holds, a file on the hub's machine
+	$(call ON_HUB,restore $(or $(BACKUP),$(error name one: make restore BACKUP=/var/backups/berth/...)))
+
+rotate: .venv-deploy/.stamp ## Give SECRET= a new value: proxy-token, cookie-secret, auth-state-key
+	$(call ON_HUB,secrets rotate --restart $(or $(SECRET),$(error name one: make rotate SECRET=cookie-secret)))
+
+smoke: .venv-deploy/.stamp ## Start, look at and stop every preset as AS=, an ordinary user; asks for the password
+	$(PLAY) ansible/smoke.yml -e smoke_user=$(or $(AS),$(error name a user: make smoke AS=alice)) $(ARGS)
+
 ##### Running, checking, testing
 
 .PHONY: demo
@@ -97,14 +124,17 @@ test: setup ## Every test there is, in one run (root on Debian: starts a real Sl
 
 .PHONY: test-unit
 test-unit: setup ## The tests that need nothing but this checkout
-	$(PYTEST) -m "not hub and not cluster and not browser" $(ARGS)
+	$(PYTEST) -m "not hub and not ldap and not edge and not cluster and not browser and not deploy" $(ARGS)
 
-.PHONY: test-contract test-hub test-cluster test-browser
+.PHONY: test-contract test-hub test-ldap test-edge test-cluster test-browser test-deploy
 test-contract: ## Every scheduler against one suite, on recorded output
 test-hub: ## A real JupyterHub with its proxy
+test-ldap: ## Logins against a real OpenLDAP (Debian)
+test-edge: ## nginx, TLS, routes, services, metrics (root, Debian)
 test-cluster: ## A real Slurm (root, Debian)
 test-browser: ## The pages, in Chromium
-test-contract test-hub test-cluster test-browser: test-%: setup
+test-deploy: ## Ansible on fresh Debian machines beside a Slurm cluster (root, Debian)
+test-contract test-hub test-ldap test-edge test-cluster test-browser test-deploy: test-%: setup
 	$(PYTEST) tests/$* $(ARGS)
 
 .PHONY: docs

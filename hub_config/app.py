@@ -1,22 +1,35 @@
 """BerthHub: JupyterHub with the runtime made at start and a few handlers swapped."""
 
+import asyncio
+import logging
 import os
 from pathlib import Path
 from typing import Any
 
 from jupyterhub.app import JupyterHub
+from jupyterhub.log import CoroutineLogFormatter
+from prometheus_client import REGISTRY
 from sqlalchemy import text
+from tornado.ioloop import PeriodicCallback
 from traitlets import Unicode
 
-from hub_config import handlers, pages
+from hub_config import handlers, health, journal, pages
 from hub_config.callback import ReadyHandler
+from hub_config.job import SpawnRefused
+from hub_config.metrics import BerthCollector
+from hub_config.model.edge import Proxy
 from hub_config.paths import templates
+from hub_config.routes import connector, keep_routes
 from hub_config.runtime import KEY, Runtime
 from hub_config.spawner import READY_PATH
+from hub_config.tokens import forget_replaced
 
 SWAPPED = {**pages.SWAPPED, **handlers.SWAPPED}
 
 CONFIG = Path(__file__).with_name("jupyterhub_config.py")
+
+LOOK_MS = 1000
+"""How often the profiles are looked at: an edit is live, or its mistakes logged, by itself."""
 
 
 class BerthHub(JupyterHub):  # type: ignore[misc]  # untyped upstream
@@ -32,6 +45,38 @@ class BerthHub(JupyterHub):  # type: ignore[misc]  # untyped upstream
 
     handlers: list[Any]
 
+    @property
+    def _log_formatter_cls(self) -> type[CoroutineLogFormatter]:
+        return journal.JournalFormatter if journal.to_journal() else CoroutineLogFormatter
+
+    async def initialize(self, *args: Any, **kwargs: Any) -> None:
+        """Let Berth's own loggers speak through the hub's, from the first line on."""
+        ours = logging.getLogger("berth")
+        ours.parent = self.log
+        ours.setLevel(self.log.level)
+        for handler in self.log.handlers:
+            handler.addFilter(journal.WithoutRefusals(SpawnRefused))
+        await super().initialize(*args, **kwargs)
+
+    async def start(self) -> None:
+        """Start, and look at the profiles from now on."""
+        await super().start()
+        if runtime := getattr(self, "tornado_settings", {}).get(KEY):
+            PeriodicCallback(runtime.profiles.look, LOOK_MS).start()
+            self._keep_routes(runtime.site.proxy)
+            REGISTRY.register(BerthCollector(runtime, self.users.values))
+
+    def _keep_routes(self, proxy: Proxy) -> None:
+        """Give a proxy that somebody else restarts its routes back at once."""
+        if self.proxy.should_start:
+            return  # JupyterHub looks after its own child (ConfigurableHTTPProxy.check_running)
+
+        async def restore() -> None:
+            await self.proxy.check_routes(self.users, self._service_map)
+
+        watch = keep_routes(connector(proxy.api, proxy.socket), restore)
+        self._route_watch = asyncio.create_task(watch)  # kept, or it would be collected
+
     def init_db(self) -> None:
         """Open the database; SQLite in WAL mode, so that readers do not wait for a writer."""
         super().init_db()
@@ -39,10 +84,17 @@ class BerthHub(JupyterHub):  # type: ignore[misc]  # untyped upstream
             self.db.execute(text("PRAGMA journal_mode=WAL"))
             self.db.commit()
 
+    async def init_api_tokens(self) -> None:
+        """Load the tokens of services, and forget those that were replaced."""
+        await super().init_api_tokens()
+        forget_replaced(self.db, self.service_tokens)
+
     def init_tornado_settings(self) -> None:
         """Add the runtime to what every handler and spawner can reach."""
         super().init_tornado_settings()
-        self.tornado_settings[KEY] = Runtime.from_file(Path(self.site_file))
+        runtime = self.tornado_settings[KEY] = Runtime.from_file(Path(self.site_file))
+        self.tornado_settings["template_vars"]["profile_store"] = runtime.profiles
+        runtime.profiles.look()
 
     def init_handlers(self) -> None:
         """Swap pages, add the port report, and take batchspawner's own route away.
@@ -51,7 +103,11 @@ class BerthHub(JupyterHub):  # type: ignore[misc]  # untyped upstream
         from a job than a port.
         """
         super().init_handlers()
-        added = [(f"/api{READY_PATH}", ReadyHandler), pages.static_route(templates())]
+        added = [
+            (f"/api{READY_PATH}", ReadyHandler),
+            pages.static_route(templates()),
+            health.route(self.tornado_settings[KEY], Path(self.site_file), self.db.bind),
+        ]
         kept = [
             (pattern, SWAPPED.get(handler, handler), *rest)
             for pattern, handler, *rest in self.handlers

@@ -122,7 +122,7 @@ def _message(finding: Any, path: Path_) -> str:
     if kind in ("union_tag_not_found", "union_tag_invalid"):
         tag = context.get("tag")
         what = f'method "{str(tag)[:40]}" is unknown' if tag else 'key "method" is missing'
-        return f"{what} — write method: dictionary or method: pam"
+        return f"{what} — write method: dictionary, pam or ldap"
     if kind in _BOUNDS:
         bound, cure = _BOUNDS[kind]
         return f"is {_seen(seen, path)} — {cure.format(context[bound])}"

@@ -10,6 +10,8 @@ from typing import Any
 from jupyterhub.apihandlers import users
 from tornado import web
 
+from hub_config.job import SpawnRefused
+
 _FIELDS: Mapping[str, Mapping[str, type]] = {
     "PATCH": {"name": str, "display_name": str, "user_options": dict},
     "DELETE": {"remove": bool},
@@ -29,6 +31,11 @@ class ServerHandler(users.UserServerAPIHandler):  # type: ignore[misc]  # untype
                 known = ", ".join(f"{field} ({kind.__name__})" for field, kind in kinds.items())
                 raise web.HTTPError(400, f"The fields here are {known}")
         return body
+
+    def log_exception(self, kind: Any, value: Any, traceback: Any) -> None:
+        """Leave a refused start to the spawner, who has said it with user and server."""
+        if not isinstance(value, SpawnRefused):
+            super().log_exception(kind, value, traceback)
 
 
 class UserListHandler(users.UserListAPIHandler):  # type: ignore[misc]  # untyped upstream

@@ -2,8 +2,9 @@
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import suppress
+from types import MappingProxyType
 from typing import Any
 from uuid import uuid4
 
@@ -11,8 +12,9 @@ from batchspawner import BatchSpawnerBase
 from jupyterhub.spawner import SpawnException
 from jupyterhub.utils import wait_for_http_server
 from traitlets import Any as AnyTrait
-from traitlets import Unicode
+from traitlets import Unicode, default
 
+from hub_config import journal
 from hub_config.cluster import words
 from hub_config.cluster.sight import ENDED, Sight
 from hub_config.model.request import InvalidField, JobRequest
@@ -40,6 +42,8 @@ class BatchJob(BatchSpawnerBase):  # type: ignore[misc]  # untyped upstream
     token_hash = Unicode()
     host = Unicode()
     request = AnyTrait(None, allow_none=True)
+    personal: Mapping[str, str] = MappingProxyType({})
+    """Variables that only this user's job has: submitted, never saved."""
 
     _sight: Sight
     _submission: asyncio.Task[None] | None = None
@@ -50,6 +54,10 @@ class BatchJob(BatchSpawnerBase):  # type: ignore[misc]  # untyped upstream
     def __init__(self, **traits: Any) -> None:
         super().__init__(**traits)
         self._watch("")
+
+    @default("log")
+    def _named_log(self) -> journal.ServerLog:
+        return journal.log_of(self)
 
     @property
     def berth(self) -> Runtime:
@@ -100,19 +108,18 @@ class BatchJob(BatchSpawnerBase):  # type: ignore[misc]  # untyped upstream
             limit = self.request.start_timeout
             message = words.too_late(self.job_id, await self.look(60.0), limit)
             raise SpawnRefused(message, reason="timeout") from error
-        self.log.info(
-            "Job %s of %s listens on %s:%i", self.job_id, self.user.name, self.host, self.port
-        )
+        self.log.info("Listens on %s:%i", self.host, self.port)
         return self.host, self.port
 
     async def _submit(self, env: dict[str, str], report_url: str) -> None:
         client, user, sight = self.berth.client, self.user.name, self._sight
         try:
-            job_id = await client.submit(user, self.uuid, self.request, env, report_url)
+            request = self.request.with_variables(self.personal)
+            job_id = await client.submit(user, self.uuid, request, env, report_url)
             self.job_id = sight.job_id = job_id
         finally:
             sight.submitted()
-        self.log.info("Submitted job %s for %s", job_id, user)
+        self.log.info("Submitted")
 
     async def _wait(self) -> str:
         """Return the host once the job runs and has reported its port."""
@@ -179,6 +186,7 @@ class BatchJob(BatchSpawnerBase):  # type: ignore[misc]  # untyped upstream
         if job is None or job.phase not in ENDED:
             return None
         if self._tidying is None and self.job_id:
+            self.log.info("The job ended by itself: %s", words.state(job) or "it is gone")
             # The job ended by itself: cancelling it once more removes its spawn file.
             self._tidying = asyncio.create_task(self._cancel())
         return 0 if job.state == "COMPLETED" else 1
@@ -206,20 +214,20 @@ class BatchJob(BatchSpawnerBase):  # type: ignore[misc]  # untyped upstream
         try:
             await asyncio.shield(self._submission)
         except SchedulerError as error:
-            self.log.info("Submission for %s ended without a job id: %s", self.user.name, error)
+            self.log.info("The submission ended without a job id: %s", error)
 
     async def _cancel(self) -> None:
         try:
             await self.berth.client.cancel(self.user.name, self.job_id, self.uuid)
         except SchedulerError as error:
-            self.log.warning("Job %s cannot be cancelled yet: %s", self.job_id, error)
+            self.log.warning("The job cannot be cancelled yet: %s", error)
 
     async def progress(self) -> AsyncGenerator[dict[str, Any], None]:
         """Yield what the waiting page shows: the scheduler's state and reason as they change."""
         shown = ""
         while True:
             job = await self.look(5.0) if self.job_id else None
-            message, percent = words.progress(job)
+            message, percent = words.progress(job, reported=bool(self.port))
             if message != shown:
                 shown = message
                 yield {"progress": percent, "message": message}
@@ -246,5 +254,5 @@ class BatchJob(BatchSpawnerBase):  # type: ignore[misc]  # untyped upstream
         try:
             self.request = JobRequest.from_json(state.get("request"))
         except InvalidField as error:
-            self.log.warning("The saved request of job %s is not used: %s", self.job_id, error)
+            self.log.warning("The saved request is not used: %s", error)
             self.request = None

@@ -4,6 +4,7 @@ import logging
 import os
 from pathlib import Path
 
+from hub_config import credentials
 from hub_config.auth.passwords import parse as parse_password
 from hub_config.layers import LAYERS
 from hub_config.load import load_site
@@ -16,6 +17,7 @@ c = get_config()  # type: ignore[name-defined]  # noqa: F821
 c.BerthHub.site_file = str(site_file)
 for layer in LAYERS:
     layer.apply(c, site)
+credentials.apply(c)
 
 # The site's own last word, for what site.yml cannot say. Logged, so that it is never a secret.
 for extra in sorted(site_file.parent.glob("jupyterhub_config.d/*.py")):

@@ -1,4 +1,4 @@
-"""Files into values: site.yml -> Site, profiles.d/*.yml -> Profiles; every error at its place."""
+"""Files into values: Site, Profiles and Kernels from YAML; every error at its place."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -8,7 +8,9 @@ from typing import Any, TypeVar
 from pydantic import ValidationError
 
 from hub_config.explain import explain
+from hub_config.model.agreement import edge_agrees
 from hub_config.model.fields import Strict
+from hub_config.model.kernels import Kernels, ids_once
 from hub_config.model.login import DictionaryAuth
 from hub_config.model.merge import Merged, merge
 from hub_config.model.profiles import Profiles
@@ -71,7 +73,7 @@ def read_site(path: Path, parse_password: PasswordParser | None = None) -> tuple
     """Return site.yml as it was written, and the site in it. Raises BadConfig."""
     document = read(path)
     site = _parse(document, Site, {"folder": path.resolve().parent})
-    findings = [*people_known(site), *_passwords(site, parse_password)]
+    findings = [*people_known(site), *edge_agrees(site), *_passwords(site, parse_password)]
     _raise_if_any([_problem(document, *finding) for finding in findings])
     return document, site
 
@@ -119,6 +121,14 @@ def check_profiles_file(path: Path) -> Profiles:
     found = ranges_kept(sources.merged.profiles)
     _raise_if_any([*sources.twice(), *sources.problems(found)])
     return profiles
+
+
+def load_kernels(path: Path) -> Kernels:
+    """Return the kernels in *path*. Raises BadConfig with all problems of the file."""
+    document = read(path)
+    kernels = _parse(document, Kernels, {})
+    _raise_if_any([_problem(document, *finding) for finding in ids_once(kernels)])
+    return kernels
 
 
 def profile_files(folder: Path) -> list[Path]:

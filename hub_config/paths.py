@@ -4,6 +4,8 @@ import sys
 from pathlib import Path
 
 _CHECKOUT = Path(__file__).resolve().parent.parent
+# Looked up now: links are turned under a process that runs.
+_RELEASE = Path(sys.prefix).resolve().parent
 
 
 def templates() -> Path:
@@ -14,6 +16,11 @@ def templates() -> Path:
 def examples() -> Path:
     """Return the folder of example sites."""
     return _shared("examples")
+
+
+def release() -> str:
+    """Return the name of the installed release that runs; empty: it is a checkout."""
+    return _RELEASE.name if (_RELEASE / "release.json").is_file() else ""
 
 
 def _shared(name: str) -> Path:

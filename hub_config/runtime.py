@@ -3,6 +3,7 @@
 Spawners and handlers find it in the tornado settings, under ``"berth"``.
 """
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ from hub_config.auth.passwords import parse as parse_password
 from hub_config.cluster.client import Client
 from hub_config.cluster.facts import Facts
 from hub_config.cluster.poller import Poller
-from hub_config.cluster.transport import Transport, agent_argv
+from hub_config.cluster.transport import make_transport
 from hub_config.load import load_site
 from hub_config.model.offer import Offer, make_offer
 from hub_config.model.request import JobRequest
@@ -38,8 +39,9 @@ class Runtime:
         """Return the runtime of the site in *path*. Raises BadConfig."""
         site = load_site(path, parse_password)
         scheduler = site.scheduler
-        argv = agent_argv(scheduler.transport, scheduler.agent_config, scheduler.agent_python)
-        client = Client(Transport(argv, scheduler.timeout), SCHEDULERS[scheduler.type]())
+        given = os.environ.get("RUNTIME_DIRECTORY", "").partition(":")[0]  # systemd.exec(5)
+        transport = make_transport(scheduler, Path(given or site.hub.data_dir))
+        client = Client(transport, SCHEDULERS[scheduler.type]())
         store = ProfileStore(path.resolve().parent / "profiles.d", site)
         return cls(site, store, client, Poller(client.jobs), Facts(client))
 
@@ -64,6 +66,7 @@ class Runtime:
             self.site.scheduler.start_timeout,
             self.site.scheduler.http_timeout,
             self.site.user_script or "",
+            self.site.single_user.environment,
         )
         return resolve(await self.offer(user, groups), answers, defaults)
 

@@ -12,11 +12,13 @@ from typing import Any
 from jupyterhub import orm
 from jupyterhub.spawner import Spawner
 from sqlalchemy import inspect
-from traitlets import Instance, Unicode
+from traitlets import Instance, Unicode, default
 from wrapspawner import ProfilesSpawner
 
-from hub_config import form
+from hub_config import form, journal
+from hub_config.auth.ldapattributes import job_environment
 from hub_config.job import BatchJob, SpawnRefused
+from hub_config.model.login import job_variables
 from hub_config.model.request import JobRequest
 from hub_config.model.resolve import BadAnswers
 from hub_config.runtime import KEY, Runtime, groups
@@ -45,6 +47,15 @@ class BerthSpawner(ProfilesSpawner):  # type: ignore[misc]  # untyped upstream
         runtime: Runtime = self.user.settings[KEY]
         return runtime
 
+    @default("log")
+    def _named_log(self) -> journal.ServerLog:
+        return journal.log_of(self)
+
+    @property
+    def job_id(self) -> str:
+        """The scheduler's name of the job; empty: there is none yet."""
+        return self.child_spawner.job_id if self.child_spawner else ""
+
     # --- the gate -------------------------------------------------------------------------
 
     def options_from_form(self, formdata: Mapping[str, list[str]]) -> dict[str, str]:
@@ -57,6 +68,13 @@ class BerthSpawner(ProfilesSpawner):  # type: ignore[misc]  # untyped upstream
 
     async def resolve(self, answers: object) -> JobRequest:
         """Return the request of these answers. Raises SpawnRefused with every wrong field."""
+        try:
+            return await self._resolve(answers)
+        except SpawnRefused as refusal:
+            self.log.info("Refused: %s", refusal.jupyterhub_message)
+            raise
+
+    async def _resolve(self, answers: object) -> JobRequest:
         try:
             return await self.berth.resolve(self.user.name, groups(self.user), answers)
         except BadConfig as error:
@@ -76,10 +94,21 @@ class BerthSpawner(ProfilesSpawner):  # type: ignore[misc]  # untyped upstream
         self.http_timeout = self.request.http_timeout
         self.default_url = self.request.url
 
+    async def _run_apply_user_options(self, user_options: object) -> None:
+        """Let the gate judge, whose refusals need no traceback (jupyterhub/spawner.py)."""
+        await self.apply_user_options(self, user_options)
+
     # --- start, poll, stop ----------------------------------------------------------------
 
     async def start(self) -> tuple[str, int]:
         """Start the job the gate let through. Raises SpawnRefused."""
+        try:
+            return await self._start()
+        except SpawnRefused as refusal:
+            self.log.warning("Not started: %s", refusal.jupyterhub_message)
+            raise
+
+    async def _start(self) -> tuple[str, int]:
         if self.request is None:
             raise SpawnRefused("Nothing was chosen to start.", reason="options")
         request, self.request = self.request, None
@@ -89,14 +118,26 @@ class BerthSpawner(ProfilesSpawner):  # type: ignore[misc]  # untyped upstream
         env = self.get_env()
         report_url = env["JUPYTERHUB_API_URL"].rstrip("/") + READY_PATH
         forwarded = {k: v for k, v in env.items() if k.startswith(_FORWARDED)}
+        forwarded |= self.berth.site.single_user.idle_variables(request.walltime)
+        child.personal = await self._personal()
         host, port = await child.launch(forwarded, report_url)
         await child.boot(f"http://{host}:{port}{env['JUPYTERHUB_SERVICE_PREFIX']}api")
         return host, port
 
+    async def _personal(self) -> dict[str, str]:
+        """Return the variables made of what the login has told about the user."""
+        wanted = job_variables(self.berth.site.auth)
+        if not wanted:
+            return {}
+        found, problems = job_environment(await self.user.get_auth_state(), wanted)
+        for problem in problems:
+            self.log.warning("A variable is left out: %s", problem)
+        return found
+
     @property
     def queued(self) -> bool:
         """Whether the scheduler has taken the job of this start."""
-        return self.child_spawner is not None and bool(self.child_spawner.job_id)
+        return bool(self.job_id)
 
     async def poll(self) -> int | None:
         """Return None while the server may live, else an exit code."""

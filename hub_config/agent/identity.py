@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any
 
-from hub_config.agent import Failure, Refusal
+from hub_config.agent import Failure, Refusal, capabilities
 from hub_config.agent.policy import Policy
 
 NOBODY = 65534
@@ -48,16 +48,23 @@ class Identity:
             os.setgroups(self.groups)
             os.setresgid(self.gid, self.gid, self.gid)
             os.setresuid(self.uid, self.uid, self.uid)
+            capabilities.keep(0)
 
 
 def calling(environment: Mapping[str, str]) -> Identity:
-    """Return who asks: the account that called sudo, or our own. Raises Failure for root."""
+    """Return who asks: the account that called sudo, or our own. Raises as ``account`` does."""
     uid = os.geteuid()
+    if uid == 0:
+        text = environment.get("SUDO_UID", "0")
+        uid = int(text) if text.isascii() and text.isdigit() else 0
+    return account(uid)
+
+
+def account(uid: int) -> Identity:
+    """Return the account that asks. Raises Failure for root and for one without a name."""
     try:
-        if uid == 0:
-            uid = int(environment.get("SUDO_UID", "0"))
         caller = Identity.of(pwd.getpwuid(uid))
-    except (ValueError, KeyError, Refusal) as error:
+    except (KeyError, OverflowError, Refusal) as error:
         raise Failure("the calling account cannot be told") from error
     if caller.uid == 0:
         raise Failure("root does not ask itself: call the agent from the hub's account")
@@ -75,7 +82,7 @@ def target(user: str, caller: Identity, policy: Policy) -> Identity:
     allowed = (
         entry.pw_name == user
         and entry.pw_uid >= max(1, policy.min_uid)
-        and entry.pw_uid not in (caller.uid, NOBODY)
+        and entry.pw_uid not in (caller.uid, os.geteuid(), NOBODY)
         and user not in policy.deny_users
     )
     if not allowed:

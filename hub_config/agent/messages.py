@@ -4,7 +4,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from hub_config.agent import Refusal
 from hub_config.model.request import USER_NAME, InvalidField, JobRequest
@@ -13,6 +13,7 @@ _UUID = re.compile(r"[0-9a-f]{32}")
 _JOB_ID = re.compile(r"[0-9]{1,12}")
 _URL = re.compile(r"https?://[A-Za-z0-9.\[\]:_-]{1,255}(?:/[\x21-\x7e]{0,1024})?")
 _SPAWN_VARIABLE = re.compile(r"(?:JUPYTERHUB|JPY)_[A-Z0-9_]{1,64}")
+VERBS = ("submit", "cancel", "query")
 _QUERIES = ("jobs", "partitions", "memberships", "reservations")
 
 
@@ -20,6 +21,7 @@ _QUERIES = ("jobs", "partitions", "memberships", "reservations")
 class Submit:
     """Queue a job. ``env`` is what the server gets, its token included."""
 
+    verb: ClassVar[str] = "submit"
     user: str
     uuid: str
     request: JobRequest
@@ -32,6 +34,7 @@ class Submit:
 class Cancel:
     """End a job of the user."""
 
+    verb: ClassVar[str] = "cancel"
     user: str
     job_id: str
     uuid: str
@@ -41,6 +44,7 @@ class Cancel:
 class Query:
     """Ask the scheduler; ``user`` only for memberships."""
 
+    verb: ClassVar[str] = "query"
     what: str
     user: str
 

@@ -1,4 +1,4 @@
-"""agent.toml: what the administrator allows the agent, read once and checked."""
+"""agent.toml: what the administrator allows the agent, read and checked for each request."""
 
 import os
 import tomllib
@@ -8,14 +8,19 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from hub_config.agent import Failure
-from hub_config.model.request import VARIABLE
+from hub_config.agent.capabilities import can_switch
+from hub_config.agent.messages import VERBS
+from hub_config.model.request import USER_NAME, VARIABLE
 from hub_config.schedulers import SCHEDULERS
 from hub_config.schedulers.script import check_template, stock_template
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
-    """The settings of agent.toml under their names there. ``timeout`` is in seconds."""
+    """The settings of agent.toml under their names there. ``timeout`` is in seconds.
+
+    ``callers`` empty: whoever could start us may use every verb.
+    """
 
     scheduler: str
     launcher: str
@@ -25,6 +30,7 @@ class Policy:
     deny_users: tuple[str, ...] = ()
     partitions: tuple[str, ...] = ()
     environment: Mapping[str, str] = field(default_factory=dict)
+    callers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     timeout: int = 25
     spawn_dir: str = ".cache/berth"
     job_script: str = ""
@@ -33,8 +39,11 @@ class Policy:
     """The text of ``job_script``, not a key of its own."""
 
 
-def load(path: Path) -> Policy:
-    """Return the policy in *path*. Raises Failure with the file, the key and the cure."""
+def load(path: Path, *, served: bool = False) -> Policy:
+    """Return the policy in *path*. Raises Failure with the file, the key and the cure.
+
+    *served*: anybody may knock at our socket, so ``callers`` has to say who may do what.
+    """
     try:
         data = tomllib.loads(_trusted(path))
     except (ValueError, RecursionError) as error:
@@ -48,12 +57,18 @@ def load(path: Path) -> Policy:
         fits, wanted = _KEYS[name]
         if not fits(value):
             raise Failure(f"{path}: {name}: write {wanted}")
-    values: dict[str, Any] = {
-        name: tuple(v) if isinstance(v, list) else v for name, v in data.items()
-    }
+    if served and "callers" not in data:
+        raise Failure(f"{path}: callers is missing: write {_KEYS['callers'][1]}")
+    values: dict[str, Any] = {name: _frozen(value) for name, value in data.items()}
     policy = Policy(**values, template=_template(values.get("job_script", "")))
     _check_together(path, policy)
     return policy
+
+
+def _frozen(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _frozen(inner) for name, inner in value.items()}
+    return tuple(value) if isinstance(value, list) else value
 
 
 def _template(path: str) -> str:
@@ -68,10 +83,13 @@ def _template(path: str) -> str:
 
 
 def _check_together(path: Path, policy: Policy) -> None:
-    if policy.run_as == "self" and os.geteuid() == 0:
-        raise Failure(f'{path}: run_as = "self" would run every job as root: write "user"')
-    if policy.run_as == "user" and os.geteuid() != 0:
-        raise Failure(f'{path}: run_as = "user" needs root: call the agent through sudo')
+    if policy.run_as == "self" and can_switch():
+        raise Failure(f'{path}: run_as = "self" would run every job as the agent: write "user"')
+    if policy.run_as == "user" and not can_switch():
+        raise Failure(
+            f'{path}: run_as = "user" needs root, or CAP_SETUID and CAP_SETGID: call the agent '
+            "through its socket or sudo"
+        )
     if policy.home and policy.run_as != "self":
         raise Failure(f'{path}: home: only with run_as = "self"; others have their own')
     if policy.scheduler == "local" and policy.run_as == "user":
@@ -79,10 +97,10 @@ def _check_together(path: Path, policy: Policy) -> None:
 
 
 def _trusted(path: Path) -> str:
-    """Return the text of a file that, if we are root, nobody but root could have written."""
+    """Return the text of a file; if we can become others, nobody but root could have written it."""
     try:
         with path.open(encoding="utf-8") as file:
-            if os.geteuid() == 0:
+            if can_switch():
                 _only_root_writes(path, os.fstat(file.fileno()))
                 _only_root_writes(path.parent, path.parent.stat())
             return file.read()
@@ -115,6 +133,21 @@ def _variables(value: object) -> bool:
     )
 
 
+def _callers(value: object) -> bool:
+    return (
+        isinstance(value, dict)
+        and bool(value)
+        and all(
+            USER_NAME.fullmatch(name)
+            and name != "root"
+            and _texts(verbs)
+            and verbs
+            and set(verbs) <= {*VERBS}
+            for name, verbs in value.items()
+        )
+    )
+
+
 def _whole(low: int, high: int) -> Callable[[object], bool]:
     return lambda value: type(value) is int and low <= value <= high
 
@@ -132,6 +165,10 @@ _KEYS: Mapping[str, tuple[Callable[[Any], bool], str]] = {
     "deny_users": (_texts, "a list of user names"),
     "partitions": (_texts, "a list of partitions"),
     "environment": (_variables, "a table of variables and texts"),
+    "callers": (
+        _callers,
+        '[callers] and a line for each account, such as berth = ["submit", "cancel", "query"]',
+    ),
     "timeout": (_whole(1, 300), "a whole number of seconds from 1 to 300"),
     "spawn_dir": (_below_home, "a path below the home directory, without .."),
     "home": (_absolute, "an absolute path"),

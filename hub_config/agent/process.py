@@ -8,6 +8,7 @@ import subprocess
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from functools import partial
 from pathlib import PurePosixPath
 from typing import IO
 
@@ -34,7 +35,7 @@ def run(command: Command, identity: Identity, env: Mapping[str, str], timeout: f
         out, err = _collect(process, deadline)
         code = process.wait(max(0.1, deadline - time.monotonic()))
     except (Failure, subprocess.TimeoutExpired) as error:
-        _kill(process)
+        _kill(process, identity)
         said = str(error) if isinstance(error, Failure) else f"no end after {timeout:g} s"
         raise Failure(f"{PurePosixPath(command.argv[0]).name}: {said}") from error
     finally:
@@ -43,12 +44,23 @@ def run(command: Command, identity: Identity, env: Mapping[str, str], timeout: f
     return Reply(code, out.decode(errors="replace"), err.decode(errors="replace"))
 
 
-def _kill(process: "subprocess.Popen[bytes]") -> None:
+def _kill(process: "subprocess.Popen[bytes]", identity: Identity) -> None:
     """Kill the whole group; not wait for what not even SIGKILL ends (a hung file server)."""
-    with suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGKILL)
+    _send(partial(os.killpg, process.pid, signal.SIGKILL), identity)
     with suppress(subprocess.TimeoutExpired):
         process.wait(1)
+
+
+def _send(kill: Callable[[], None], identity: Identity) -> None:
+    """Run *kill*, as *identity* if need be: without CAP_KILL, whose process it is decides."""
+    try:
+        kill()
+    except ProcessLookupError:
+        return
+    except PermissionError:
+        child, reader = _fork(kill, identity)
+        os.waitpid(child, 0)
+        os.close(reader)
 
 
 def _start(
@@ -96,14 +108,10 @@ def call(function: Callable[[], None], identity: Identity, timeout: float) -> No
 
     A home on a file server that hangs holds up the child and not us.
     """
-    reader, writer = os.pipe()
-    if (child := os.fork()) == 0:
-        os.write(writer, _attempt(function, identity))
-        os._exit(0)
-    os.close(writer)
+    child, reader = _fork(function, identity)
     with os.fdopen(reader, "rb") as answers:
         if not select.select([answers], [], [], timeout)[0]:
-            os.kill(child, signal.SIGKILL)
+            _send(partial(os.kill, child, signal.SIGKILL), identity)
             raise Failure(f"the home directory of {identity.name} does not answer")
         answer = answers.read().decode()
     os.waitpid(child, 0)
@@ -111,6 +119,18 @@ def call(function: Callable[[], None], identity: Identity, timeout: float) -> No
         raise Refusal(answer.removeprefix("refused "))
     if answer != "done":
         raise Failure(answer or "the child of the agent died")
+
+
+def _fork(function: Callable[[], None], identity: Identity) -> tuple[int, int]:
+    """Return a child that is *identity*, and where it writes how *function* ended."""
+    reader, writer = os.pipe()
+    if (child := os.fork()) == 0:
+        try:
+            os.write(writer, _attempt(function, identity))
+        finally:
+            os._exit(0)
+    os.close(writer)
+    return child, reader
 
 
 def _attempt(function: Callable[[], None], identity: Identity) -> bytes:

@@ -1,5 +1,6 @@
 """The verbs: a request and its caller in, an answer out. No stdin, no stdout."""
 
+import os
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -10,7 +11,7 @@ from typing import Any
 
 from hub_config.agent import Failure, Refusal, process, spawnfile
 from hub_config.agent.identity import Identity, target
-from hub_config.agent.messages import Cancel, Query, Submit, parse
+from hub_config.agent.messages import VERBS, Cancel, Query, Submit, parse
 from hub_config.agent.policy import Policy
 from hub_config.schedulers import SCHEDULERS
 from hub_config.schedulers.base import (
@@ -34,7 +35,10 @@ def handle(request: object, caller: Identity, policy: Policy) -> dict[str, Any]:
     if policy.home:
         caller = replace(caller, home=PurePosixPath(policy.home))
     try:
+        rights = _rights(caller, policy)
         message = parse(request)
+        if message.verb not in rights:
+            raise Refusal(f"{caller.name} may {' and '.join(rights)}, but not {message.verb}")
         if isinstance(message, Submit):
             reply = _submit(message, caller, policy)
         elif isinstance(message, Cancel):
@@ -46,6 +50,17 @@ def handle(request: object, caller: Identity, policy: Policy) -> dict[str, Any]:
     except Failure as failure:
         return {"failed": str(failure)}
     return {"code": reply.code, "out": reply.out, "err": reply.err}
+
+
+def _rights(caller: Identity, policy: Policy) -> tuple[str, ...]:
+    """Return the verbs that *caller* may use. Raises Refusal if there are none."""
+    if policy.run_as == "self" and caller.uid != os.geteuid():
+        raise Refusal("this agent runs jobs as itself, and for its own account only")
+    if not policy.callers:
+        return VERBS
+    if not (rights := policy.callers.get(caller.name)):
+        raise Refusal(f"{caller.name} may ask nothing: agent.toml does not name it in [callers]")
+    return rights
 
 
 def _submit(message: Submit, caller: Identity, policy: Policy) -> Reply:

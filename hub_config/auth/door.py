@@ -18,10 +18,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NoReturn
 
-from hub_config.auth.listening import inherited, made_at, peer_uid
 from hub_config.auth.pamstack import PamStack, service_file
 from hub_config.auth.protocol import MAX_LINE, LoginRequest, Why, encode_answer, parse_request
 from hub_config.auth.turnstile import Turnstile
+from hub_config.listening import inherited, made_at, peer_uid
 
 log = logging.getLogger("berth-auth")
 

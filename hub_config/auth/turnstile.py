@@ -19,9 +19,10 @@ Check = Callable[[], Why | None]
 
 
 class Turnstile:
-    """*threads* checks at a time. Used from one event loop."""
+    """*threads* checks at a time, *waiting* more in line. Used from one event loop."""
 
-    def __init__(self, threads: int, clock: Clock = monotonic) -> None:
+    def __init__(self, threads: int, clock: Clock = monotonic, waiting: int = MAX_WAITING) -> None:
+        self._max_waiting = waiting
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="login")
         self._free = asyncio.Semaphore(threads)
         self._limits = LoginLimits(clock)
@@ -29,7 +30,7 @@ class Turnstile:
 
     async def run(self, user: str, source: str, check: Check) -> Why | None:
         """Return what *check* says of *user*'s password, or LIMIT or BUSY without asking it."""
-        if self._waiting >= MAX_WAITING:
+        if self._waiting >= self._max_waiting:
             return Why.BUSY
         self._waiting += 1
         try:

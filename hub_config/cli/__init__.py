@@ -11,17 +11,18 @@ from collections.abc import Callable, Sequence
 from importlib import import_module
 
 from hub_config import __version__
+from hub_config.cli import operators, visits
 from hub_config.model.request import USER_NAME
 
 DEFAULT_SITE = "/etc/berth"
 
 _CHECK = """\
 PATH is one of
-  a site's folder        site.yml and profiles.d/ together, and how they fit
+  a site's folder        site.yml, profiles.d/ and kernels.yml, and how they fit
   a folder of profiles   its *.yml files together
   one YAML file          by itself, as ansible's `validate: berth check %s` has it. Whether it
-                         is a site.yml or a file of profiles.d is seen from its keys; what
-                         only other files can tell (a partition, an application) is not checked
+                         is a site.yml, a kernels.yml or a file of profiles.d is seen from its
+                         keys; what only other files can tell (a partition) is not checked
 
 All problems are printed as file:line:column  path: what — cure.
 Exit code: 0 good, 1 problems, 2 wrong usage."""
@@ -72,7 +73,14 @@ def _parser() -> argparse.ArgumentParser:
     add("--json", action="store_true", help="for programs")
 
     add = command("schema", "print the JSON Schema of a file, for editors")
-    add("file", choices=("site", "profiles"), help="site.yml, or a file of profiles.d")
+    add("file", choices=("site", "profiles", "kernels"), help="a file of profiles.d, or the other")
+
+    add = command("kernels", "check or install the centre's kernels; the users' are berth-kernel's")
+    add("action", choices=("check", "install"), help="print what is declared, or bring it to DIR")
+    default = f"{DEFAULT_SITE}/kernels.yml"
+    add("file", metavar="FILE", nargs="?", default=default, help="default: %(default)s")
+    help_ = "folder that the nodes see; default: %(default)s"
+    add("--to", metavar="DIR", default="/opt/berth-user/kernels", help=help_)
 
     add = command("form", "print what a user would be offered", module="offer")
     add("user", metavar="USER", type=_user)
@@ -87,6 +95,8 @@ def _parser() -> argparse.ArgumentParser:
     command(
         "hash-password", "ask for a password and print its hash for site.yml", module="password"
     )
+    operators.add_all(command, DEFAULT_SITE)
+    visits.add_all(command, DEFAULT_SITE)
     return parser
 
 

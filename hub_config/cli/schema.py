@@ -1,4 +1,4 @@
-"""``berth schema site|profiles``: the JSON Schema for an editor."""
+"""``berth schema site|profiles|kernels``: the JSON Schema for an editor."""
 
 import argparse
 

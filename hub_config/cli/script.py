@@ -27,8 +27,8 @@ def run(args: argparse.Namespace) -> Outcome:
     def written(loaded: Loaded) -> Outcome:
         answers = {"profile": args.profile, **dict(args.set)}
         scheduler = loaded.site.scheduler
-        script = loaded.site.user_script or ""
-        defaults = Defaults(scheduler.start_timeout, scheduler.http_timeout, script)
+        script, variables = loaded.site.user_script or "", loaded.site.single_user.environment
+        defaults = Defaults(scheduler.start_timeout, scheduler.http_timeout, script, variables)
         try:
             request = resolve(offer(loaded, args.user, args), answers, defaults)
             policy, notes = _policy(loaded.site)

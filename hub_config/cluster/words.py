@@ -3,6 +3,9 @@
 from hub_config.model.units import format_walltime
 from hub_config.schedulers.base import Job, Phase
 
+QUEUED, REPORTED = 30, 85
+"""Per cent of a start until which its job has not begun, and from which its server has."""
+
 
 def ended_early(job: Job) -> str:
     """Say that the job ended before its server was ready."""
@@ -31,14 +34,19 @@ def state(job: Job) -> str:
     return f"{job.state} ({job.reason})" if job.reason else job.state
 
 
-def progress(job: Job | None) -> tuple[str, int]:
-    """Return what the waiting page shows, and how far the start is (per cent)."""
+def progress(job: Job | None, reported: bool = False) -> tuple[str, int]:
+    """Return what the waiting page shows, and how far the start is (per cent).
+
+    *reported*: the job has told the hub where its server listens.
+    """
     if job is None:
         return "Submitting the job to the scheduler", 10
     if job.phase is Phase.PENDING:
         reason = f": {job.reason}" if job.reason else ""
         begin = f", expected start {job.start.replace('T', ' ')}" if job.start else ""
-        return f"Job {job.job_id} is waiting in partition {job.partition}{reason}{begin}", 30
+        return f"Job {job.job_id} is waiting in partition {job.partition}{reason}{begin}", QUEUED
+    if job.phase is Phase.RUNNING and reported:
+        return f"Server started on {job.host} ... waiting for its first answer", REPORTED
     if job.phase is Phase.RUNNING:
         return "Cluster job running ... waiting to connect", 70
     return f"Job {job.job_id}: {job.state}", 50

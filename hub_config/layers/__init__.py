@@ -3,6 +3,6 @@
 Order is this tuple: a later layer sees and may change what an earlier one set.
 """
 
-from hub_config.layers import auth, hub, pages, proxy, spawner
+from hub_config.layers import auth, hub, pages, proxy, services, spawner
 
-LAYERS = (hub, proxy, auth, spawner, pages)
+LAYERS = (hub, proxy, auth, spawner, services, pages)

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from hub_config.database import database_url
 from hub_config.model.site import Site
 
 
@@ -9,9 +10,7 @@ def apply(c: Any, site: Site) -> None:
     """Set the hub's own traits."""
     data = site.hub.data_dir
     c.JupyterHub.hub_bind_url = site.hub.listen
-    if site.hub.connect_url:
-        c.JupyterHub.hub_connect_url = site.hub.connect_url
-    c.JupyterHub.db_url = site.hub.database or f"sqlite:///{data}/jupyterhub.sqlite"
+    c.JupyterHub.db_url = database_url(site.hub.database, data)
     c.JupyterHub.cookie_secret_file = str(data / "cookie_secret")
     # A restart of the hub never ends a server.
     c.JupyterHub.cleanup_servers = False

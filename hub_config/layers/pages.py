@@ -11,6 +11,6 @@ def apply(c: Any, site: Site) -> None:
     """Set the pages."""
     c.JupyterHub.template_paths = [str(templates())]
     c.JupyterHub.template_vars = {"branding": site.branding, "berth_version": __version__}
-    c.JupyterHub.default_url = "/hub/home"
+    c.JupyterHub.default_url = f"{site.proxy.prefix}/hub/home"
     if site.branding.logo:
         c.JupyterHub.logo_file = str(site.branding.logo)

@@ -11,5 +11,7 @@ def apply(c: Any, site: Site) -> None:
     c.JupyterHub.spawner_class = BerthSpawner
     c.Spawner.ip = site.scheduler.single_user_listen
     c.Spawner.poll_interval = site.scheduler.poll_interval
-    if site.hub.connect_url:
-        c.Spawner.hub_connect_url = site.hub.connect_url
+    # For jobs only: the proxy reaches the hub where it listens (JupyterHub.hub_connect_url would
+    # send the proxy to itself).
+    if url := site.hub.connect_url or site.proxy.origin:
+        c.Spawner.hub_connect_url = url

@@ -60,7 +60,7 @@ def _within(name: str, shown: Callable[[int], str] = str) -> AfterValidator:
     return AfterValidator(check)
 
 
-def _text(grammar: re.Pattern[str], cure: str, *examples: str) -> Any:
+def text_like(grammar: re.Pattern[str], cure: str, *examples: str) -> Any:
     """Return what makes a ``str`` a text that matches *grammar* from end to end."""
 
     def check(value: str) -> str:
@@ -130,30 +130,31 @@ Gpus = Annotated[int, Field(ge=request.WHOLE["gpus"][0], le=request.WHOLE["gpus"
 
 Name = Annotated[
     str,
-    *_text(request.NAME, "write letters, digits and _ . + -, starting with a letter or digit"),
+    *text_like(request.NAME, "write letters, digits and _ . + -, starting with a letter or digit"),
 ]
 Constraint = Annotated[
-    str, *_text(request.CONSTRAINT, "write node features such as 256G or a&b", "256G", "a100|v100")
+    str,
+    *text_like(request.CONSTRAINT, "write node features such as 256G or a&b", "256G", "a100|v100"),
 ]
 FileName = Annotated[
-    str, *_text(request.FILE_NAME, "write a file name without folders, at most 64 characters")
+    str, *text_like(request.FILE_NAME, "write a file name without folders, at most 64 characters")
 ]
 ScriptPath = Annotated[
-    str, *_text(request.SCRIPT_PATH, "write a path that starts with ~/ or /", "~/.jupyterlabrc")
+    str, *text_like(request.SCRIPT_PATH, "write a path that starts with ~/ or /", "~/.jupyterlabrc")
 ]
 UrlPath = Annotated[
-    str, *_text(request.URL_PATH, "write a path that starts with /, as /lab", "/lab", "/tree")
+    str, *text_like(request.URL_PATH, "write a path that starts with /, as /lab", "/lab", "/tree")
 ]
-UserName = Annotated[str, *_text(request.USER_NAME, "write a Unix user name in small letters")]
+UserName = Annotated[str, *text_like(request.USER_NAME, "write a Unix user name in small letters")]
 VariableName = Annotated[
     str,
-    *_text(
+    *text_like(
         re.compile(rf"(?!(?:{request.RESERVED_VARIABLE.pattern})$){request.VARIABLE.pattern}"),
         "write letters, digits and _; PATH, HOME, PYTHON…, LD_… and the hub's own stay as they are",
     ),
 ]
 VariableValue = Annotated[
-    str, *_text(request.PRINTABLE, "write printable ASCII, at most 4096 characters")
+    str, *text_like(request.PRINTABLE, "write printable ASCII, at most 4096 characters")
 ]
 Line = Annotated[
     str, AfterValidator(_one_line), Field(json_schema_extra={"pattern": r"^[^\n]*\S[^\n]*$"})

@@ -1,5 +1,6 @@
 """Field types for places: paths, URLs, addresses to listen on, databases."""
 
+import re
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Any
@@ -27,6 +28,36 @@ def _listen(value: str) -> str:
     if parts.query or parts.fragment:
         raise ValueError(f'"{value[:60]}" has a ? or # part — write only scheme, host and port')
     return value.rstrip("/")
+
+
+def _api(value: str) -> str:
+    if not value.startswith("unix:"):
+        return _listen(value)
+    path = value.removeprefix("unix://")
+    if not re.fullmatch(r"/[\w./-]{1,100}", path, re.ASCII):
+        raise ValueError(
+            f'"{value[:60]}" is no socket — write for example unix:///run/berth-proxy/api.sock'
+        )
+    return value
+
+
+def _public(value: str) -> str:
+    parts = _split(value, "https://hub.example.org")
+    if parts.query or parts.fragment:
+        raise ValueError(f'"{value[:60]}" has a ? or # part — write only scheme, host and path')
+    if parts.scheme == "http" and not is_loopback(parts.hostname or ""):
+        raise ValueError(
+            f'"{value[:60]}" would carry passwords for everybody to read — write https'
+        )
+    return value.rstrip("/")
+
+
+def is_loopback(host: str) -> bool:
+    """Return whether *host* is this machine and nobody else."""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")
 
 
 def _split(value: str, example: str) -> SplitResult:
@@ -67,5 +98,12 @@ FilePath = Annotated[
 _URL_SCHEMA: Any = WithJsonSchema({"type": "string", "pattern": "^https?://[^ ]+$"})
 Url = Annotated[str, AfterValidator(_url), _URL_SCHEMA]
 ListenUrl = Annotated[str, AfterValidator(_listen), _URL_SCHEMA]
+PublicUrl = Annotated[str, AfterValidator(_public), _URL_SCHEMA]
+ApiUrl = Annotated[
+    str,
+    AfterValidator(_api),
+    WithJsonSchema({"type": "string", "pattern": "^(https?://[^ ]+|unix:///[^ ]+)$"}),
+]
+"""A URL, or ``unix://`` and the path of a socket."""
 DatabaseUrl = Annotated[str, AfterValidator(_database)]
 Address = Annotated[str, AfterValidator(_address)]

@@ -7,7 +7,7 @@ put its values on a command line. Standard library only (the agent imports it).
 
 import re
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
 USER_NAME = re.compile(r"[a-z_][a-z0-9_-]{0,31}")
@@ -20,10 +20,11 @@ VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
 # What decides which code runs before any of ours does, and what the hub itself tells its
 # servers, is nobody's to set from outside.
 RESERVED_VARIABLE = re.compile(
-    r"LD_.*|PYTHON.*|BASH_.*|ENV|IFS|PATH|HOME|SHELL|USER|LOGNAME|JUPYTERHUB_.*|JPY_.*"
+    r"LD_.*|PYTHON.*|BASH_.*|ENV|IFS|PATH|HOME|SHELL|USER|LOGNAME|XDG_RUNTIME_DIR|JUPYTERHUB_.*|JPY_.*"
 )
 PRINTABLE = re.compile(r"[\x20-\x7e]{0,4096}")
 MAX_VARIABLES = 64
+"""Of a site, of a preset and of a person each: a request has those of all three."""
 
 TEXT = {
     "profile": NAME,
@@ -96,6 +97,11 @@ class JobRequest:
         """Return the wire and state form, the inverse of ``from_json``."""
         return {**asdict(self), "environment": dict(self.environment)}
 
+    def with_variables(self, variables: Mapping[str, str]) -> "JobRequest":
+        """Return this request with *variables* besides its own; they win. Raises InvalidField."""
+        environment = {**dict(self.environment), **variables}
+        return replace(self, environment=tuple(sorted(environment.items())))
+
     @classmethod
     def from_json(cls, data: object) -> "JobRequest":
         """Return the request in *data*; raises InvalidField for unknown or missing keys too."""
@@ -131,8 +137,8 @@ def _check_whole(name: str, value: object, low: int, high: int) -> None:
 
 
 def _check_environment(pairs: object) -> None:
-    if not isinstance(pairs, tuple) or len(pairs) > MAX_VARIABLES:
-        raise InvalidField("environment", f"at most {MAX_VARIABLES} pairs of name and value")
+    if not isinstance(pairs, tuple) or len(pairs) > 3 * MAX_VARIABLES:
+        raise InvalidField("environment", f"at most {3 * MAX_VARIABLES} pairs of name and value")
     for pair in pairs:
         if not isinstance(pair, tuple) or len(pair) != 2:
             raise InvalidField("environment", "not pairs of name and value")

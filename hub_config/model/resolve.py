@@ -5,7 +5,7 @@ is assumed of them. This is the only place that turns them into a request.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from hub_config.model.offer import Offer
@@ -18,11 +18,12 @@ from hub_config.model.request import InvalidField, JobRequest
 
 @dataclass(frozen=True, slots=True)
 class Defaults:
-    """What the site settles: seconds, and the user script when none is named."""
+    """What the site settles: seconds, the user script when none is named, variables for all."""
 
     start_timeout: int
     http_timeout: int
     user_script: str = ""
+    environment: Mapping[str, str] = field(default_factory=dict)
 
 
 def resolve(offer: Offer, answers: object, defaults: Defaults) -> JobRequest:
@@ -37,6 +38,8 @@ def resolve(offer: Offer, answers: object, defaults: Defaults) -> JobRequest:
         values = _preset(reader, offer.presets[profile].preset)
     for name in ("start_timeout", "http_timeout", "user_script"):
         values[name] = values.get(name) or getattr(defaults, name)
+    environment = {**defaults.environment, **values.get("environment", {})}
+    values["environment"] = tuple(sorted(environment.items()))
     reader.raise_if_wrong()
     try:
         return JobRequest(profile=profile, **values)
@@ -55,7 +58,7 @@ def _preset(reader: Reader, preset: Preset) -> dict[str, Any]:
         "gpus": preset.gpus,
         "gpu_type": preset.gpu_type or "",
         "constraint": preset.constraint or "",
-        "environment": tuple(sorted(preset.environment.items())),
+        "environment": preset.environment,
         "start_timeout": preset.start_timeout,
         "http_timeout": preset.http_timeout,
         **chosen,

@@ -1,22 +1,22 @@
 """What operators write in site.yml: one typed model, frozen, with its defaults."""
 
 from pathlib import Path
-from typing import Literal
 
 from pydantic import Field
 
+from hub_config.model.edge import Proxy, Service, ServiceName
 from hub_config.model.fields import (
-    HttpTimeout,
     Line,
     Name,
     ScriptPath,
-    StartTimeout,
     Strict,
     UrlPath,
     Walltime,
 )
 from hub_config.model.login import Auth
-from hub_config.model.places import Address, DatabaseUrl, FilePath, ListenUrl, Url
+from hub_config.model.places import DatabaseUrl, FilePath, ListenUrl, Url
+from hub_config.model.scheduler import Scheduler
+from hub_config.model.single_user import SingleUser
 
 SECRETS = (("auth", "passwords"), ("hub", "database"))
 """Where values stand that no message and no listing may show."""
@@ -39,7 +39,7 @@ class Hub(Strict):
 
     listen: ListenUrl = Field("http://127.0.0.1:8081", description="where the hub listens")
     connect_url: Url | None = Field(
-        None, description="how jobs reach the hub; left out: as it listens"
+        None, description="how jobs reach the hub; left out: proxy.public_url, else as it listens"
     )
     data_dir: FilePath = Field(
         Path("/var/lib/berth"), description="folder of its database and cookie secret"
@@ -50,42 +50,6 @@ class Hub(Strict):
     )
     slow_spawn_wait: Walltime = Field(
         10, description="how long a page waits for a server before it shows the pending page"
-    )
-
-
-class Proxy(Strict):
-    """configurable-http-proxy: the only thing users talk to."""
-
-    listen: ListenUrl = Field("http://127.0.0.1:8000", description="where the proxy listens")
-    api: ListenUrl = Field("http://127.0.0.1:8001", description="where the hub steers it")
-    start: bool = Field(
-        False, description="true: the hub starts it (demo); false: it is a unit of its own"
-    )
-    command: tuple[Line, ...] = Field(
-        ("configurable-http-proxy",), min_length=1, description="what the hub starts, if it does"
-    )
-
-
-class Scheduler(Strict):
-    """Which scheduler, and how the hub reaches berth-agent."""
-
-    type: Literal["slurm", "local"] = Field(description="local: processes of this machine")
-    transport: Literal["direct", "sudo"] = Field(
-        "sudo", description="how the hub calls berth-agent; direct: as itself (demo)"
-    )
-    agent_config: FilePath = Field(
-        Path("/etc/berth/agent.toml"), description="the agent's own settings"
-    )
-    agent_python: str = Field(
-        "", description="the interpreter that sudoers names; left out: the hub's own"
-    )
-    timeout: Walltime = Field(30, description="how long an answer of the agent may take")
-    poll_interval: Walltime = Field(10, description="how often the scheduler is asked for all jobs")
-    start_timeout: StartTimeout = Field(3600, description="how long a server may wait in the queue")
-    http_timeout: HttpTimeout = Field(120, description="how long a server may take to boot")
-    single_user_listen: Address = Field(
-        "0.0.0.0",  # noqa: S104 - a server is reached from the proxy's machine
-        description="address that servers listen on, on their node",
     )
 
 
@@ -118,7 +82,13 @@ class Site(Strict):
         min_length=1,
         description="what a server can open with; the first is what the advanced form begins with",
     )
+    services: dict[ServiceName, Service] = Field(
+        default_factory=dict, description="programs beside the hub, and tokens for others"
+    )
     user_script: ScriptPath | None = Field(
         None, description="script of the user that is read in the job, if it exists"
+    )
+    single_user: SingleUser = Field(
+        SingleUser(), description="the servers themselves: idle ends, environment variables"
     )
     branding: Branding = Field(Branding(), description="what makes the pages the centre's own")

@@ -1,7 +1,7 @@
 """What editors know of the YAML files: JSON Schema, generated from the models and committed.
 
-``python -m hub_config.schema`` writes both schemas here and the two reference pages in docs/;
-a test keeps all four equal to the models.
+``python -m hub_config.schema`` writes the schemas here and their reference pages in docs/; a test
+keeps all of them equal to the models.
 """
 
 import json
@@ -12,14 +12,19 @@ from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
+from hub_config.model.kernels import Kernels
 from hub_config.model.profiles import Profiles
 from hub_config.model.site import Site
 
-MODELS: Mapping[str, type[BaseModel]] = {"site": Site, "profiles": Profiles}
+MODELS: Mapping[str, type[BaseModel]] = {
+    "site": Site,
+    "profiles": Profiles,
+    "kernels": Kernels,
+}
 
 
 def schema(name: str) -> dict[str, Any]:
-    """Return the JSON Schema (2020-12) of site.yml or of a file of profiles.d."""
+    """Return the JSON Schema (2020-12) of one kind of file."""
     found = MODELS[name].model_json_schema(schema_generator=_Generator)
     return {"$schema": _Generator.schema_dialect, **_tidy(found)}
 

@@ -73,6 +73,11 @@ https://github.com/jupyterhub/jupyterhub/blob/6.1.1/jupyterhub/spawner.py#L1324"
 SHELL_NAMES = frozenset({"_", "OLDPWD", "PWD", "SHLVL"})
 """What the script's shell keeps about itself."""
 
+ENCRYPT_KERNELS = "--MappingKernelManager.transport_encryption=auto"
+"""Without it whoever is on the node may read what cells print, from a kernel's port at 127.0.0.1.
+Kernels say in kernel.json whether they take keys; the others start as ever:
+https://github.com/jupyter/jupyter_client/blob/v8.10.0/jupyter_client/manager.py#L162"""
+
 SOURCE_SCRIPT = """\
 trap '/usr/bin/env -0 >&{fd}' EXIT
 if [ -r /etc/profile ]; then . /etc/profile; fi
@@ -287,6 +292,19 @@ def with_user_script(spawn: Spawn, env: dict[str, str]) -> dict[str, str]:
     return taken | {var: text for var, text in env.items() if is_ours(var)}
 
 
+def with_centre_kernels(env: dict[str, str]) -> dict[str, str]:
+    """JUPYTER_PATH with the centre's kernels at its end: in a folder beside the releases.
+
+    <shared>/releases/<release> is this environment, <shared>/kernels outlives it. Terminals and
+    kernels see it, too, so that ``jupyter kernelspec list`` says what JupyterLab shows.
+    """
+    centre = Path(sys.prefix).resolve().parent.parent / "kernels/share/jupyter"
+    if is_missing(centre):
+        return env
+    path = env.get("JUPYTER_PATH")
+    return env | {"JUPYTER_PATH": f"{path}{os.pathsep}{centre}" if path else str(centre)}
+
+
 def is_missing(path: Path) -> bool:
     """Whether there is no such file; of one that cannot be looked at, bash will say why."""
     try:
@@ -468,6 +486,7 @@ def launch(spawn_file: str) -> NoReturn:
     enter_work_dir(spawn.work_dir, env)
     if spawn.user_script:
         env = with_user_script(spawn, env)
+    env = with_centre_kernels(env)
     report(spawn.report_url, spawn.env["JUPYTERHUB_API_TOKEN"], port)
     listening.set_inheritable(True)
     argv = [sys.executable, "-I", __file__, "--serve", str(listening.fileno())]
@@ -482,7 +501,10 @@ def serve(fd: int) -> None:
     lend_to_tornado(listening)
     from jupyterhub.singleuser import main as singleuser
 
-    sys.argv = ["jupyterhub-singleuser"]
+    idle = idle_options(os.environ)
+    sys.argv = ["jupyterhub-singleuser", ENCRYPT_KERNELS, *idle]
+    if idle:
+        count_terminals()
     singleuser()
 
 
@@ -506,6 +528,61 @@ def lend_to_tornado(listening: socket.socket) -> None:
         return [listening.dup()] if port == our_port else bind_sockets(port, *args, **kwargs)
 
     netutil.bind_sockets = lend
+
+
+# --- Idle servers --------------------------------------------------------------------------------
+
+
+def idle_options(env: Mapping[str, str]) -> list[str]:
+    """The options that end a server in which nothing has run for JUPYTERHUB_IDLE_TIMEOUT seconds.
+
+    Idle kernels and terminals end first, then the server without any, so that it is gone two
+    minutes after its time at the latest: Jupyter looks at the server once a minute. A kernel at
+    work is never idle, whether it prints something or not.
+    https://github.com/jupyter-server/jupyter_server/blob/v2.21.1/jupyter_server/serverapp.py#L2630
+    """
+    seconds = int(env.get("JUPYTERHUB_IDLE_TIMEOUT") or 0)
+    if not seconds:
+        return []
+    interval = min(60, max(1, seconds // 4))
+    settings = {
+        "ServerApp.shutdown_no_activity_timeout": seconds,
+        "MappingKernelManager.cull_idle_timeout": seconds,
+        "MappingKernelManager.cull_interval": interval,
+        "MappingKernelManager.cull_connected": bool(env.get("JUPYTERHUB_IDLE_CULL_CONNECTED")),
+        "MappingKernelManager.cull_busy": False,
+        "TerminalManager.cull_inactive_timeout": seconds,
+        "TerminalManager.cull_interval": interval,
+    }
+    return [f"--{name}={value}" for name, value in settings.items()]
+
+
+def count_terminals() -> None:
+    """Let a terminal keep its server, and what a shell has started and still runs its terminal.
+
+    Jupyter does not ask whether there are terminals, until
+    https://github.com/jupyter-server/jupyter_server_terminals/issues/112 is settled, and goes by
+    what is typed and printed in one: a computation may be silent for hours.
+    https://github.com/jupyter-server/jupyter_server_terminals/blob/v0.5.4/jupyter_server_terminals/terminalmanager.py
+    """
+    import psutil
+    from jupyter_server_terminals.app import TerminalsExtensionApp
+    from jupyter_server_terminals.terminalmanager import TerminalManager
+
+    cull = TerminalManager._cull_inactive_terminal
+
+    @functools.wraps(cull)
+    async def cull_unless_used(self: Any, name: str) -> None:
+        with contextlib.suppress(KeyError, psutil.NoSuchProcess):
+            if psutil.Process(self.terminals[name].ptyproc.pid).children():
+                return
+        await cull(self, name)
+
+    def terminals(self: Any) -> Any:
+        return getattr(self.settings.get("terminal_manager"), "terminals", None)
+
+    TerminalManager._cull_inactive_terminal = cull_unless_used
+    TerminalsExtensionApp.current_activity = terminals
 
 
 def main() -> None:

@@ -1,4 +1,4 @@
-"""The login service's socket, handed over by systemd or made here, and who is at its other end.
+"""A service's unix socket, handed over by systemd or made here, and who is at its other end.
 
 Standard library only.
 """
@@ -26,7 +26,7 @@ def inherited(environment: Mapping[str, str]) -> socket.socket | None:
     kind = (listener.family, listener.type)
     if kind != (socket.AF_UNIX, socket.SOCK_STREAM) or not _listens(listener):
         raise ValueError("the unit hands over no listening unix stream socket (Accept=no)")
-    os.set_inheritable(FIRST_INHERITED, False)  # not for PAM's helper programs
+    os.set_inheritable(FIRST_INHERITED, False)  # not for programs we start
     return listener
 
 
