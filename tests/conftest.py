@@ -12,7 +12,7 @@ hypothesis.settings.load_profile("berth")
 pytest_plugins = ["tests.testbed.plugin", "tests.support.people"]
 
 HERE = Path(__file__).parent
-TIERS = ("hub", "cluster", "browser")
+TIERS = ("hub", "ldap", "edge", "cluster", "browser", "deploy")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -9,17 +9,13 @@ from typing import Any
 
 import pytest
 
+from hub_config.agent import exchange
+from hub_config.agent.identity import Identity
+from hub_config.agent.policy import Policy
 from hub_config.schedulers.base import Reply
 from hub_config.schedulers.local import Local
 from tests.agent.requests import HOSTILE_BYTES, QUERY, SUBMIT, TOKEN
-
-NOBODY = 65534
-# Root may not run the demo's agent, so as root we try it as nobody; the checkout may be where
-# only root can look, which the one capability mends.
-AS_NOBODY = (
-    "/usr/bin/setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups",
-    "--inh-caps=-all,+dac_read_search", "--ambient-caps=-all,+dac_read_search",
-)  # fmt: skip
+from tests.agent.served import AS_NOBODY, NOBODY
 
 
 @pytest.fixture
@@ -79,7 +75,18 @@ def test_a_request_that_does_not_end_is_refused(agent: Agent) -> None:
         }
 
 
-@pytest.mark.parametrize("arguments", [[], ["--config"], ["--config", "a", "b"], ["-c", "a"]])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        [],
+        ["--config"],
+        ["--config", "a", "b"],
+        ["-c", "a"],
+        ["--serve", "--config", "a"],
+        ["--config", "a", "--serve", "--socket"],
+        ["--config", "a", "--check", "--serve"],
+    ],
+)
 def test_another_command_line_is_refused(agent: Agent, arguments: list[str]) -> None:
     done = subprocess.run(agent.argv(*arguments), capture_output=True, timeout=60, input=b"")
     assert done.returncode == 1 and done.stdout == b"" and b"usage:" in done.stderr
@@ -91,23 +98,33 @@ def test_a_configuration_with_a_mistake_is_a_failure_with_its_cure(agent: Agent)
     assert answer == {"failed": f"{agent.config}: launcher is missing"}
 
 
-def test_what_goes_wrong_inside_is_told_without_the_request(
-    agent: Agent, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    from hub_config.agent import __main__ as program
+def test_a_configuration_can_be_checked(agent: Agent) -> None:
+    argv = agent.argv("--config", str(agent.config), "--check")
+    good = subprocess.run(argv, capture_output=True, timeout=60)
+    assert (good.returncode, good.stdout, good.stderr) == (0, b"", b"")
+    agent.config.write_text('scheduler = "local"\n')
+    bad = subprocess.run(argv, capture_output=True, timeout=60)
+    assert (bad.returncode, bad.stderr.decode()) == (1, f"{agent.config}: launcher is missing\n")
 
+
+def test_what_goes_wrong_inside_is_told_without_the_request(
+    myself: Identity, policy: Policy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def broken(*_: object) -> None:
         raise RuntimeError(f"with {TOKEN}")
 
     # There is no request that breaks the agent: a fault is put in.
-    for name in ("calling", "load", "_read", "decode"):
-        monkeypatch.setattr(program, name, lambda *_: b"{}")
-    monkeypatch.setattr(program, "handle", broken)
-    assert program._answer(agent.config) == {"failed": "a fault of the agent: RuntimeError"}
+    monkeypatch.setattr(exchange, "handle", broken)
+    with (tmp_path / "request").open("w+") as request:
+        json.dump(SUBMIT, request)
+        request.seek(0)
+        done = exchange.exchange(request.fileno(), lambda: myself, lambda: policy)
+    assert done.answer == {"failed": "a fault of the agent: RuntimeError"}
+    assert TOKEN not in str(done)
 
 
 def test_the_agent_is_standard_library_and_little_of_ours(agent: Agent) -> None:
-    show = "import sys, hub_config.agent.__main__; print(*sorted(sys.modules))"
+    show = "import sys; from hub_config.agent import __main__, server; print(*sorted(sys.modules))"
     done = subprocess.run(
         [sys.executable, "-I", "-c", show], capture_output=True, text=True, check=True, timeout=60
     )
@@ -117,6 +134,7 @@ def test_the_agent_is_standard_library_and_little_of_ours(agent: Agent) -> None:
     assert rooms <= {
         "hub_config",
         "hub_config.agent",
+        "hub_config.listening",
         "hub_config.model",
         "hub_config.paths",
         "hub_config.schedulers",

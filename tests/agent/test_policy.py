@@ -1,6 +1,7 @@
 """agent.toml: what is in it, and every mistake told with its cure."""
 
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -45,6 +46,19 @@ def test_everything_can_be_written(tmp_path: Path) -> None:
     assert policy.template == script.read_text()
 
 
+def test_callers_may_do_what_their_lists_say(tmp_path: Path) -> None:
+    callers = '[callers]\nberth = ["submit", "cancel", "query"]\nwatcher = ["query"]\n'
+    policy = load(written(tmp_path, LEAST + callers), served=True)
+    assert policy.callers == {"berth": ("submit", "cancel", "query"), "watcher": ("query",)}
+
+
+def test_a_served_agent_has_to_know_its_callers(tmp_path: Path) -> None:
+    file = written(tmp_path, LEAST)
+    assert load(file).callers == {}
+    with pytest.raises(Failure, match=r"callers is missing: write \[callers\] and a line"):
+        load(file, served=True)
+
+
 @pytest.mark.parametrize(
     ("text", "complaint"),
     [
@@ -70,6 +84,14 @@ def test_everything_can_be_written(tmp_path: Path) -> None:
         (LEAST + 'environment = "A=b"', "environment"),
         (LEAST + 'job_script = "/nonexistent"', "/nonexistent: No such file or directory"),
         (LEAST.replace(RUN_AS, "root"), 'run_as: write "user" or "self"'),
+        (LEAST + "[callers]", "callers: write [callers] and a line for each account"),
+        (LEAST + "callers = 1", "callers: write"),
+        (LEAST + 'callers = ["berth"]', "callers: write"),
+        (LEAST + '[callers]\nberth = "submit"', "callers: write"),
+        (LEAST + "[callers]\nberth = []", "callers: write"),
+        (LEAST + '[callers]\nberth = ["submit", "shell"]', "callers: write"),
+        (LEAST + '[callers]\nroot = ["query"]', "callers: write"),
+        (LEAST + '[callers]\n"a b" = ["query"]', "callers: write"),
     ],
 )
 def test_a_mistake_is_told_with_its_cure(tmp_path: Path, text: str, complaint: str) -> None:
@@ -101,3 +123,10 @@ def test_who_may_run_jobs_as_whom_depends_on_who_we_are(tmp_path: Path) -> None:
     other = "self" if RUN_AS == "user" else "user"
     with pytest.raises(Failure, match="run_as"):
         load(written(tmp_path, LEAST.replace(RUN_AS, other)))
+
+
+def test_the_example_of_the_document_is_good(tmp_path: Path) -> None:
+    document = Path(__file__).parents[2] / "docs" / "agent.md"
+    [example] = re.findall(r"```toml\n(.*?)```", document.read_text(), re.DOTALL)
+    policy = load(written(tmp_path, f'run_as = "{RUN_AS}"\n{example}'), served=True)
+    assert policy.callers["watcher"] == ("query",)

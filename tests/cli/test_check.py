@@ -39,12 +39,12 @@ def check(path: object, capsys: pytest.CaptureFixture[str]) -> tuple[int, list[s
 @pytest.mark.parametrize(
     ("path", "line"),
     [
-        ("dkrz", "slurm, pam, 3 applications, 9 presets, 5 partitions"),
+        ("dkrz", "slurm, pam, 3 applications, 9 presets, 5 partitions, 9 kernels"),
         ("dkrz/site.yml", "slurm, pam, 3 applications"),
         ("dkrz/profiles.d", "9 presets, 5 partitions"),
         ("dkrz/profiles.d/presets.yml", "9 presets, 0 partitions"),
         ("dkrz/profiles.d/advanced.yml", "0 presets, 5 partitions"),
-        ("local", "local, dictionary, 3 applications, 3 presets, 1 partition"),
+        ("local", "local, dictionary, 3 applications, 3 presets, 1 partition, 2 kernels"),
     ],
 )
 def test_the_examples_are_good(path: str, line: str, capsys: pytest.CaptureFixture[str]) -> None:
@@ -61,7 +61,7 @@ def test_a_site_with_mistakes_everywhere(folder: Path, capsys: pytest.CaptureFix
         1,
         [
             'site.yml:5:1                 unknown key "colour" — known here: applications, auth,'
-            " branding, hub, proxy, scheduler, user_script",
+            " branding, hub, proxy, scheduler, services, single_user, user_script",
             'profiles.d/presets.yml:6:13  presets[shared-1].memory: "2560" has no unit'
             " — write 2560M or 2560G",
         ],

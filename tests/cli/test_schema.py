@@ -25,6 +25,8 @@ BROKEN = sorted((ROOT / "tests" / "fixtures" / "broken_yaml").glob("*.yml"))
 
 
 def kind(file: Path) -> str:
+    if file.name == "kernels.yml":
+        return "kernels"
     return "site" if file.name == "site.yml" or "-site-" in file.name else "profiles"
 
 
@@ -182,6 +184,7 @@ def test_defaults_fit_their_own_schema(name: str) -> None:
 def test_every_model_is_a_file() -> None:
     assert all(issubclass(model, BaseModel) for model in MODELS.values())
     assert sorted(path.name for path in SCHEMAS.glob("*.json")) == [
+        "kernels.schema.json",
         "profiles.schema.json",
         "site.schema.json",
     ]

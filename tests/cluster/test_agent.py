@@ -1,14 +1,11 @@
-"""berth-agent as root behind sudo, with real users, a real Slurm and a real sudoers file."""
+"""berth-agent behind sudo and behind its socket, with real users and a real Slurm."""
 
 import grp
-import json
 import os
 import pwd
-import re
 import shutil
 import stat
 import subprocess
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -17,132 +14,40 @@ import pytest
 
 from hub_config.schedulers.base import Reply
 from hub_config.schedulers.slurm import Slurm
-from tests.testbed.install import Release, install_release
-from tests.testbed.layout import HOME
-from tests.testbed.machine import folder
+from tests.cluster.agents import (
+    CANCEL,
+    QUERY,
+    SPAWN_FILE,
+    SUBMIT,
+    TOKEN,
+    UUID,
+    Agent,
+    Door,
+    SudoAgent,
+    installed,
+    tidy,
+)
 from tests.testbed.shell import must
 from tests.testbed.slurm import SlurmBed
 
-UUID = "0123456789abcdef" * 2
-TOKEN = "t0ken-that-must-not-show"
-DOCUMENT = Path(__file__).parents[2] / "docs" / "agent.md"
-SUDOERS = Path("/etc/sudoers.d/berth-agent-test")
-SPAWN_FILE = Path(".cache", "berth", f"{UUID}.json")
-SUBMIT: dict[str, Any] = {
-    "verb": "submit",
-    "user": "alice",
-    "uuid": UUID,
-    "request": {
-        "profile": "small",
-        "partition": "shared",
-        "cores": 1,
-        "memory": 512,
-        "walltime": 600,
-        "application": "lab",
-        "account": "bm0146",
-    },
-    "spawn": {
-        "env": {"JUPYTERHUB_API_TOKEN": TOKEN},
-        "report_url": "http://127.0.0.1:8081/hub/api/berth/ready",
-    },
-    "dry_run": False,
-}
-CANCEL = {"verb": "cancel", "user": "alice", "job_id": "0", "uuid": UUID}
-QUERY = {"verb": "query", "what": "jobs"}
-LAUNCHER = "#!/bin/bash\nid -un; stat -c '%a %U' \"$1\"; env; exec sleep 600\n"
 # Plays a scheduler's tool: shows as whom, where and with what it was run.
 SHOWING = "#!/bin/bash -p\n/usr/bin/id -un; pwd; umask; /usr/bin/env\n"
 HANGING = "#!/bin/bash\ntrap '' TERM\nsleep 600\n"
 
 
-class Agent:
-    """An installed agent with its policy, and berth's way to it."""
-
-    def __init__(self, bed: SlurmBed, release: Release, place: Path) -> None:
-        self.bed, self.place = bed, place
-        self.config = place / "agent.toml"
-        self.argv = (
-            *(str(release.hub / "bin" / "python"), "-I", "-m", "hub_config.agent"),
-            *("--config", str(self.config)),
-        )
-        self.write()
-        self._write_sudoers()
-
-    def write(self, more: str = "") -> None:
-        """Write agent.toml; *more* goes before its table."""
-        launcher = self.tool("launcher", LAUNCHER)
-        self.config.write_text(
-            f'scheduler = "slurm"\nlauncher = "{launcher}"\n{more}\n'
-            f'[environment]\nSLURM_CONF = "{self.bed.env["SLURM_CONF"]}"\n'
-        )
-        self.config.chmod(0o644)
-
-    def tool(self, name: str, text: str) -> Path:
-        """Make a program of root's that everybody can run."""
-        file = self.place / name
-        file.write_text(text)
-        file.chmod(0o755)
-        return file
-
-    def _write_sudoers(self) -> None:
-        """Install the lines of docs/agent.md, with the paths of this test."""
-        lines = re.search(r"```sudoers\n(.*?)```", DOCUMENT.read_text(), re.DOTALL)
-        assert lines, f"{DOCUMENT} shows no sudoers lines"
-        documented = "/opt/berth/current/hub/bin/python -I -m hub_config.agent --config"
-        documented += " /etc/berth/agent.toml"
-        assert documented in lines[1]
-        text = lines[1].replace(documented, " ".join(self.argv))
-        draft = SUDOERS.with_name(".berth-agent-test")
-        draft.write_text(text.replace("BERTH_AGENT", "BERTH_AGENT_TEST"))
-        draft.chmod(0o440)
-        must(["/usr/sbin/visudo", "-c", "-q", "-f", str(draft)])
-        draft.replace(SUDOERS)
-
-    def sudo(
-        self, *argv: str, data: bytes = b"", **env: str
-    ) -> "subprocess.CompletedProcess[bytes]":
-        """Run sudo as berth."""
-        berth = ("/usr/bin/setpriv", "--reuid=berth", "--regid=berth", "--clear-groups")
-        whole = [*berth, "/usr/bin/sudo", "-n", *argv]
-        return subprocess.run(whole, input=data, env=env, capture_output=True, timeout=100, cwd="/")
-
-    def ask(self, request: object, **env: str) -> dict[str, Any]:
-        done = self.sudo(*self.argv, data=json.dumps(request).encode(), **env)
-        assert (done.returncode, done.stderr) == (0, b""), done.stderr
-        answer: dict[str, Any] = json.loads(done.stdout)
-        return answer
-
-    def submit(self, **changes: Any) -> str:
-        return Slurm().read_submit(Reply(**self.ask({**SUBMIT, **changes})))
-
-    def log(self, job_id: str) -> list[str]:
-        """Return the lines of alice's job's log once the launcher has written them."""
-        file, deadline = Path(f"/home/alice/berth_{job_id}.log"), time.monotonic() + 60
-        while not (file.exists() and "LOGNAME=" in file.read_text()):
-            assert time.monotonic() < deadline
-            time.sleep(0.2)
-        return file.read_text().splitlines()
-
-
-@pytest.fixture(scope="module")
-def installed(slurm: SlurmBed, unix_users: dict[str, str]) -> Iterator[Agent]:
-    place = HOME / "agent-test"
-    shutil.rmtree(place, ignore_errors=True)
-    folder(HOME, "root")
-    folder(place, "root")
-    yield Agent(slurm, install_release(), place)
-    SUDOERS.unlink()
-    shutil.rmtree(place)
+@pytest.fixture(scope="module", params=[SudoAgent, Door], ids=["sudo", "socket"])
+def one_of_both(
+    request: pytest.FixtureRequest, slurm: SlurmBed, unix_users: dict[str, str]
+) -> Iterator[Agent]:
+    with installed(request.param, slurm) as agent:
+        yield agent
 
 
 @pytest.fixture
-def agent(installed: Agent) -> Iterator[Agent]:
+def agent(one_of_both: Agent) -> Iterator[Agent]:
     """The agent, nothing in the queue, and no spawn file in any home."""
-    yield installed
-    installed.bed.cancel_all()
-    installed.write()
-    for user in ("alice", "bob"):
-        must(["/bin/rm", "-rf", f"/home/{user}/.cache"])
+    yield one_of_both
+    tidy(one_of_both)
 
 
 @pytest.fixture
@@ -381,45 +286,6 @@ def test_a_job_script_that_others_could_write_is_not_used(agent: Agent) -> None:
     assert agent.ask(QUERY)["code"] == 0
     script.chmod(0o777)
     assert "must be root's" in agent.ask(QUERY)["failed"]
-
-
-def test_root_itself_and_other_accounts_are_not_served(agent: Agent) -> None:
-    data = json.dumps(QUERY).encode()
-    direct = subprocess.run(agent.argv, input=data, env={}, capture_output=True, timeout=60)
-    assert "root does not ask itself" in json.loads(direct.stdout)["failed"]
-    as_bob = ["/usr/bin/setpriv", "--reuid=bob", "--regid=bob", "--clear-groups"]
-    unprivileged = subprocess.run(
-        [*as_bob, *agent.argv], input=data, env={}, capture_output=True, timeout=60
-    )
-    assert "needs root" in json.loads(unprivileged.stdout)["failed"]
-    through_sudo = subprocess.run(
-        [*as_bob, "/usr/bin/sudo", "-n", *agent.argv],
-        input=data, env={}, capture_output=True, timeout=60,
-    )  # fmt: skip
-    assert through_sudo.returncode == 1 and through_sudo.stdout == b""
-
-
-def test_sudo_allows_exactly_the_documented_command(agent: Agent) -> None:
-    listed = agent.sudo("-l").stdout.decode()
-    assert f"(root) NOPASSWD: {' '.join(agent.argv)}" in re.sub(r"\s+", " ", listed)
-    python, config = agent.argv[0], str(agent.config)
-    others: tuple[tuple[str, ...], ...] = (
-        ("/bin/true",),
-        (python,),
-        (python, "-c", "pass"),
-        (*agent.argv, "--more"),
-        (*agent.argv[:-1], "/tmp/agent.toml"),  # noqa: S108
-        (*agent.argv[:-1], f"{config}/../agent.toml"),
-        (python, "-m", "hub_config.agent", "--config", config),
-        ("-u", "alice", *agent.argv),
-        ("-g", "root", *agent.argv),
-        ("PYTHONPATH=/tmp", *agent.argv),
-        ("-E", *agent.argv),
-        ("-s",),
-    )
-    for other in others:
-        done = agent.sudo(*other, PYTHONPATH="/tmp")  # noqa: S108
-        assert done.returncode == 1 and done.stdout == b"", other
 
 
 @pytest.mark.parametrize(

@@ -120,7 +120,8 @@ def folder(unix_users: dict[str, str]) -> Iterator[Path]:
     with tempfile.TemporaryDirectory(dir="/var/tmp", prefix="berth-auth-") as made:
         folder = Path(made)
         shutil.copytree(ROOT / "hub_config" / "auth", folder / "hub_config" / "auth")
-        shutil.copy(ROOT / "hub_config" / "__init__.py", folder / "hub_config")
+        for module in ("__init__.py", "listening.py"):
+            shutil.copy(ROOT / "hub_config" / module, folder / "hub_config")
         shutil.copy(pamela.__file__, folder)
         must(["/bin/chmod", "-R", "a+rX", made])
         (folder / "run").mkdir()

@@ -18,7 +18,7 @@ def test_the_smallest_site_has_everything_else_by_default() -> None:
     made = site()
     assert made.hub.listen == "http://127.0.0.1:8081"
     assert made.hub.data_dir == Path("/var/lib/berth")
-    assert made.scheduler.transport == "sudo"
+    assert made.scheduler.transport == "socket"
     assert list(made.applications) == ["lab"]
 
 

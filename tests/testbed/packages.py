@@ -16,7 +16,20 @@ PACKAGES: dict[str, tuple[str, ...]] = {
         "munge",
         "mariadb-server",
         "sudo",
+        "openssh-server",
+        "openssh-client",
     ),
+    "machines": (
+        "systemd-container",
+        "mmdebstrap",
+        "nftables",
+        "iproute2",
+        "openssh-client",
+    ),
+    "kernels": ("lmod", "r-cran-irkernel"),
+    "database": ("postgresql",),
+    "ldap": ("slapd", "ldap-utils"),
+    "edge": ("nginx", "openssl", "prometheus", "pebble", "dehydrated", "curl"),
     "browser": ("chromium", "fonts-dejavu-core", "libatomic1"),  # the last for playwright's node
 }
 _FORMAT = "${Package} ${db:Status-Abbrev}\n"

@@ -19,7 +19,11 @@ from tests.testbed.shell import BedError, run
 #: Name -> uid of the people.
 PEOPLE = {"alice": 20001, "bob": 20002, "carol": 20003, "dave": 20004}
 #: Name -> supplementary groups of the system users. ``berth-auth`` reads local passwords.
-SYSTEM_USERS: dict[str, tuple[str, ...]] = {"berth": (), "berth-auth": ("shadow",)}
+SYSTEM_USERS: dict[str, tuple[str, ...]] = {
+    "berth": (),
+    "berth-auth": ("shadow",),
+    "berth-agent": ("berth",),
+}
 _PASSWORDS = HOME / "passwords.json"
 
 

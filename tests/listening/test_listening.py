@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from hub_config.auth.listening import inherited, made_at, peer_uid
+from hub_config.listening import inherited, made_at, peer_uid
 
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
-    return tmp_path / "auth.sock"
+    return tmp_path / "door.sock"
 
 
 @pytest.fixture
@@ -96,7 +96,7 @@ os.execv(sys.executable, [sys.executable, "-c", sys.argv[2]])
 """
 TAKE = """
 import os
-from hub_config.auth.listening import inherited
+from hub_config.listening import inherited
 listener = inherited(os.environ)
 assert not os.get_inheritable(3)
 with listener.accept()[0] as accepted:
