@@ -35,7 +35,8 @@ def log_of(spawner: Any) -> ServerLog:
 
     def who() -> str:
         job = f" job {spawner.job_id}" if spawner.job_id else ""
-        return f"{spawner.user.name}/{spawner.name}{job}"
+        user = spawner.user.name if spawner.user else "?"  # traitlets' own tools make one
+        return f"{user}/{spawner.name}{job}"
 
     return ServerLog(traitlets_log.get_logger(), who)
 

@@ -73,5 +73,4 @@ class Layout:
 def hub_url(site: Site, path: str) -> str:
     """Return the URL of *path* below ``/hub`` as this machine reaches it, past the proxy."""
     listen = site.hub.listen.replace("//0.0.0.0:", "//127.0.0.1:").replace("//[::]:", "//[::1]:")
-    prefix = site.proxy.listen.partition("://")[2].partition("/")[2].strip("/")
-    return f"{listen.rstrip('/')}{'/' + prefix if prefix else ''}/hub{path}"
+    return f"{listen.rstrip('/')}{site.proxy.prefix}/hub{path}"
