@@ -8,6 +8,7 @@ import pytest
 from tests.deploy.deployment import Deployment
 from tests.deploy.figures import note, noted
 from tests.machines.layout import SUITES, Layout, instance
+from tests.machines.machine import Machine
 
 HERE = Path(__file__).parent
 
@@ -26,6 +27,15 @@ def deployment(
         yield deployment
     finally:
         deployment.close()
+
+
+@pytest.fixture
+def spare(deployment: Deployment) -> Iterator[Machine]:
+    """One more machine beside it, bare and switched on."""
+    machine = deployment.room.add("spare")
+    machine.boot()
+    yield machine
+    machine.remove()
 
 
 @pytest.fixture(autouse=True)

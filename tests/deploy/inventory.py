@@ -98,9 +98,9 @@ def change(file: Path, changes: Mapping[str, Any]) -> None:
 
 
 def _sssd(layout: Layout) -> str:
+    # Without a line "services": Debian starts what is asked for by sockets, which fail beside it.
     return f"""\
 [sssd]
-services = nss, pam
 domains = berth
 
 [domain/berth]

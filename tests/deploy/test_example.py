@@ -16,30 +16,27 @@ USER, PASSWORD = "newcomer", "pw-newcomer"
 
 
 @pytest.fixture
-def spare(deployment: Deployment) -> Iterator[Machine]:
+def machine(spare: Machine) -> Iterator[Machine]:
     """A bare machine with one ordinary user."""
-    machine = deployment.room.add("spare")
-    machine.boot()
-    machine.must(["/usr/sbin/useradd", "--create-home", "--home-dir", f"/home/{USER}", USER])
-    machine.must(["/usr/sbin/chpasswd"], input=f"{USER}:{PASSWORD}\n")
-    yield machine
-    machine.must(["/usr/sbin/userdel", "--remove", USER])
-    machine.remove()
+    spare.must(["/usr/sbin/useradd", "--create-home", USER])
+    spare.must(["/usr/sbin/chpasswd"], input=f"{USER}:{PASSWORD}\n")
+    yield spare
+    spare.must(["/usr/sbin/userdel", "--remove", "--force", USER])
 
 
 @pytest.mark.parametrize("deployment", ["bookworm"], indirect=True)
 def test_from_a_bare_machine_to_a_cell(
-    deployment: Deployment, spare: Machine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    deployment: Deployment, machine: Machine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     mine = inventory.example(tmp_path / "inventory", deployment.layout, "spare")
     run = playbook.must_play(deployment.checkout, mine)
     note(f"example inventory on a bare machine: {run.seconds:.0f} s")
     authority = tmp_path / "ca.crt"
-    authority.write_text(spare.get("/etc/ssl/berth/ca.crt"))
+    authority.write_text(machine.get("/etc/ssl/berth/ca.crt"))
     for variable in ("REQUESTS_CA_BUNDLE", "SSL_CERT_FILE"):
         monkeypatch.setenv(variable, str(authority))
 
-    visitor = Visitor(f"https://{spare.full_name}", USER)
+    visitor = Visitor(f"https://{machine.full_name}", USER)
     assert "/hub/login" not in visitor.login(PASSWORD).url
     assert visitor.start("", {"profile": "small"}).status_code in (201, 202)
     visitor.wait_ready()

@@ -1,6 +1,5 @@
 """The machines themselves: what the other tests of this folder stand on."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -9,15 +8,6 @@ from tests.deploy.deployment import Deployment
 from tests.machines.machine import Machine
 from tests.machines.people import PEOPLE
 from tests.testbed.shell import run
-
-
-@pytest.fixture
-def spare(deployment: Deployment) -> Iterator[Machine]:
-    """One more machine, bare and switched on."""
-    machine = deployment.room.add("spare")
-    machine.boot()
-    yield machine
-    machine.remove()
 
 
 @pytest.mark.parametrize("deployment", ["bookworm"], indirect=True)

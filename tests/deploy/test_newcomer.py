@@ -1,13 +1,16 @@
 """What an operator gets wrong is refused with its cure, and the hub that runs goes on unharmed."""
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 
-from tests.deploy import inventory
+from tests.deploy import inventory, playbook
 from tests.deploy.deployment import Deployment
 from tests.machines.authority import Authority, Certificate
+from tests.machines.machine import Machine
 
 pytestmark = pytest.mark.parametrize("deployment", ["bookworm"], indirect=True)
 
@@ -86,22 +89,17 @@ def test_no_munge_key_in_the_inventory(deployment: Deployment, refused: Refused)
     assert "/etc/munge/munge.key" in said
 
 
-def test_a_port_that_somebody_else_has(deployment: Deployment, refused: Refused) -> None:
-    listen = "import socket, time; s = socket.create_server(('127.0.0.1', 8099)); time.sleep(600)"
-    deployment.hub.must(
-        ["/usr/bin/systemd-run", "--unit=intruder", "/usr/bin/python3", "-c", listen]
-    )
-    site = deployment.site_file("site.yml")
-    before = site.read_text()
-    try:
-        inventory.change(site, {"hub": {"listen": "http://127.0.0.1:8099"}})
-        said = refused("--skip-tags", "site")
-    finally:
-        site.write_text(before)
-        deployment.hub.must(["/usr/bin/systemctl", "stop", "intruder"])
-    assert "8099" in said
-    assert "python3" in said
-    assert "Stop that program" in said
+def test_a_port_that_somebody_else_has(
+    deployment: Deployment, spare: Machine, tmp_path: Path
+) -> None:
+    listen = "import socket, time; s = socket.create_server(('', 80)); time.sleep(600)"
+    spare.must(["/usr/bin/systemd-run", "--unit=intruder", "/usr/bin/python3", "-c", listen])
+    mine = inventory.example(tmp_path / "inventory", deployment.layout, "spare")
+    run = playbook.play(deployment.checkout, mine)
+    assert run.code != 0
+    assert re.search(r"\b80\b.* python3", run.complaint)
+    assert "Stop that program" in run.complaint
+    assert spare.run(["/usr/bin/test", "-e", "/opt/berth"]).returncode == 1
 
 
 def test_a_node_whose_name_does_not_resolve(deployment: Deployment, refused: Refused) -> None:
