@@ -12,8 +12,7 @@ from types import TracebackType
 from typing import Any
 from uuid import uuid4
 
-from tornado.httpclient import HTTPRequest
-from tornado.websocket import WebSocketClientConnection, websocket_connect
+from tornado.websocket import WebSocketClientConnection
 
 from tests.support.kernels import Kernel
 
@@ -48,10 +47,7 @@ class Pulse:
         self._thread.join(60)
 
     async def _run(self) -> None:
-        kernel = self._kernel
-        url = f"{kernel.visitor.url}{kernel.base}api/kernels/{kernel.id}/channels"
-        request = HTTPRequest(url.replace("http", "ws", 1), headers=kernel.headers)
-        socket = await websocket_connect(request)
+        socket = await self._kernel.connect()
         listening = asyncio.create_task(self._listen(socket))
         while not self._stop.is_set() and not listening.done():
             message = _question()

@@ -11,7 +11,7 @@ from tests.support.hubs import until
 
 pytestmark = pytest.mark.parametrize("deployment", ["bookworm"], indirect=True)
 
-UNITS = ("berth-hub", "berth-proxy", "berth-agent", "nginx")
+UNITS = ("berth-hub", "berth-proxy", "nginx")  # berth-agent begins when it is first asked
 LIVE = "/etc/berth/profiles.d/presets.yml"
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import ssl
 from typing import Any
 from uuid import uuid4
 
@@ -36,15 +37,23 @@ class Kernel:
         return asyncio.run(asyncio.wait_for(self._execute(code), CELL_SECONDS))
 
     async def _execute(self, code: str) -> str:
-        url = f"{self.visitor.url}{self.base}api/kernels/{self.id}/channels"
-        request = HTTPRequest(url.replace("http", "ws", 1), headers=self.headers)
-        socket = await websocket_connect(request)
+        socket = await self.connect()
         try:
             return await _converse(socket, _execute_request(code))
         finally:
             socket.close()
             while await socket.read_message() is not None:
                 pass
+
+    async def connect(self) -> WebSocketClientConnection:
+        """Return a new websocket to the kernel's channels."""
+        url = f"{self.visitor.url}{self.base}api/kernels/{self.id}/channels"
+        # tornado's own context is made when it is imported; this one knows $SSL_CERT_FILE of now.
+        trusted = ssl.create_default_context() if url.startswith("https:") else None
+        request = HTTPRequest(
+            url.replace("http", "ws", 1), headers=self.headers, ssl_options=trusted
+        )
+        return await websocket_connect(request)
 
 
 async def _converse(socket: WebSocketClientConnection, message: dict[str, Any]) -> str:
