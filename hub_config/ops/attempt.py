@@ -16,7 +16,8 @@ class Attempt:
     """From one release to another. ``step`` is what was begun last, and may be half done.
 
     ``previous`` is where that link pointed; ``copy`` the database as it was, with the schema
-    ``revision``; ``head`` the schema that the new one wants. Empty: there is none.
+    ``revision``; ``head`` the schema that the new one wants;
+    ``aside`` the settings of before, where the new one was given others. Empty: there is none.
     """
 
     old: str
@@ -26,6 +27,7 @@ class Attempt:
     copy: str = ""
     revision: str = ""
     head: str = ""
+    aside: str = ""
 
     @property
     def converts(self) -> bool:

@@ -1,7 +1,5 @@
 """Backups: written while the hub runs, checked before anything is put back."""
 
-import grp
-import os
 import sys
 import tempfile
 import time
@@ -15,17 +13,17 @@ from hub_config.auth.passwords import parse as parse_password
 from hub_config.database import database_url
 from hub_config.load import load_profiles, load_site
 from hub_config.model.site import Site
-from hub_config.ops import archive, hubhealth, schema
+from hub_config.ops import archive, hubhealth, schema, settings
 from hub_config.ops.archive import Contents
 from hub_config.ops.database import Database
 from hub_config.ops.failure import Failed
 from hub_config.ops.files import private_folder, write
-from hub_config.ops.layout import HUB, HUB_USER, PROXY, Layout
+from hub_config.ops.layout import HUB, PROXY, Layout
 from hub_config.ops.release import pointed, read
 from hub_config.ops.units import Units
 from hub_config.yaml12 import BadConfig
 
-_WHOLE = ("profiles.d", "jupyterhub_config.d")
+_WHOLE = ("profiles.d/", "jupyterhub_config.d/")
 """Folders in which a file that the backup does not have would be one too many."""
 _PATTERN = "berth-*.tar.gz"
 
@@ -138,7 +136,7 @@ def _put(
     units.stop(HUB)
     token = layout.secrets / "proxy-token"
     known = token.read_bytes() if token.exists() else b""
-    _put_files(layout, contents)
+    settings.place(layout.etc, contents, _surplus(layout, contents))
     if contents.database is not None:
         say("put back the database")
         _database(layout).load(contents.database)
@@ -153,24 +151,9 @@ def _put(
     hubhealth.wait(_site(layout), units, pointed(layout.current), patience)
 
 
-def _put_files(layout: Layout, contents: Contents) -> None:
-    for folder in _WHOLE:
-        for path in (layout.etc / folder).glob("*"):
-            if path.relative_to(layout.etc).as_posix() not in contents.files and path.is_file():
-                path.unlink()
-    for name, data in contents.files.items():
-        path = layout.etc / name
-        if not path.parent.is_dir():
-            path.parent.mkdir(parents=True, mode=0o750)
-            _give(path.parent, HUB_USER)
-        write(path, data, contents.modes[name])
-        _give(path, contents.groups[name])
-
-
-def _give(path: Path, group: str) -> None:
-    """Let the hub's group read what it read before; every other group is root's."""
-    if os.geteuid() == 0:
-        os.chown(path, 0, grp.getgrnam(HUB_USER).gr_gid if group == HUB_USER else 0)
+def _surplus(layout: Layout, contents: Contents) -> set[str]:
+    there = archive.collect(layout.etc)[0]
+    return {n for n in there if n.startswith(_WHOLE) and n not in contents.files}
 
 
 def _site(layout: Layout) -> Site:

@@ -69,6 +69,20 @@ class Layout:
         """Databases as they were before a switch."""
         return self.backups / "upgrades"
 
+    @property
+    def settings(self) -> Path:
+        """Settings that each release was last found well with, and those an older one refused."""
+        return self.backups / "settings"
+
+    def kept(self, release: str) -> Path:
+        """The settings that one release was last found well with."""
+        return self.settings / f"{release}.tar.gz"
+
+    @property
+    def deployed(self) -> Path:
+        """The playbook's note of the files it brought."""
+        return self.root / "var" / "cache" / "berth" / "deployed"
+
 
 def hub_url(site: Site, path: str) -> str:
     """Return the URL of *path* below ``/hub`` as this machine reaches it, past the proxy."""

@@ -105,6 +105,7 @@ def prune(layout: Layout, keep: int, profiles: Profiles | None) -> Iterator[str]
         for folder in (found.user, found.folder):
             if folder.is_dir():
                 shutil.rmtree(folder)
+        layout.kept(found.name).unlink(missing_ok=True)
         yield f"removed {found.name}"
 
 

@@ -4,19 +4,19 @@ The proxy is never touched, so that users with a running server notice nothing.
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from hub_config.auth.passwords import parse as parse_password
 from hub_config.load import load_site
 from hub_config.model.site import Site
 from hub_config.ops import attempt as attempts
-from hub_config.ops import copies, hubhealth
+from hub_config.ops import copies, hubhealth, settings
 from hub_config.ops.attempt import Attempt
 from hub_config.ops.database import Database
 from hub_config.ops.failure import Failed
 from hub_config.ops.files import turn
-from hub_config.ops.layout import BESIDE, HUB, HUB_USER, Layout
-from hub_config.ops.process import must
+from hub_config.ops.layout import BESIDE, HUB, Layout
 from hub_config.ops.release import Release, pointed, read
 from hub_config.ops.units import Units
 from hub_config.yaml12 import BadConfig
@@ -39,6 +39,7 @@ class Switch:
         target, left = read(self.layout, name), attempts.left(self.layout.attempt)
         if left is None and pointed(self.layout.current) == name:
             self.say(f"already current: {name}")
+            self._keep_if_well(target)
             return
         if left and left.new == name and left.reached("start"):
             self._complete(left, self._finish)
@@ -64,24 +65,34 @@ class Switch:
         if pointed(self.layout.current) == name:
             self.say(f"already current: {name}")
             return
-        self._go(read(self.layout, name), self._go_back)
+        target = read(self.layout, name)
+        problems = settings.refused(self.layout, target)
+        if problems:
+            settings.need(self.layout, name, problems)
+        self._go(target, self._go_back, swap=bool(problems))
 
     # --- the steps, in their order
 
     def _check(self, target: Release) -> None:
         self.say(f"check {self.layout.etc} with {target.name}")
-        must([target.berth, "check", self.layout.etc], user=HUB_USER, timeout=120)
+        if problems := settings.refused(self.layout, target):
+            raise Failed(f"{target.name} refuses the settings in {self.layout.etc}:\n{problems}")
         if not target.user.is_dir():
             raise Failed(f"{target.user} is not there — install {target.name} again")
 
-    def _go(self, target: Release, convert: Callable[[Attempt, Release], None]) -> None:
+    def _go(
+        self, target: Release, convert: Callable[[Attempt, Release], None], *, swap: bool = False
+    ) -> None:
         current, head = pointed(self.layout.current), self._database(target).head()
         attempt = Attempt(current, target.name, pointed(self.layout.previous), head=head)
 
         def all_steps(_attempt: Attempt) -> None:
             self._step(attempt, "stop", f"stop {HUB}")
             self.units.stop(HUB)
-            ready = self._copy(attempt, target)
+            # By the one that takes the settings of now: the other one may refuse them.
+            ready = self._copy(attempt, read(self.layout, current) if swap else target)
+            if swap:
+                ready = self._swap(ready)
             if ready.converts:
                 convert(ready, target)
             self._step(ready, "switch", f"switch from {current or 'nothing'} to {target.name}")
@@ -95,14 +106,27 @@ class Switch:
         self.say(words)
         return now
 
-    def _copy(self, attempt: Attempt, target: Release) -> Attempt:
-        owner = read(self.layout, attempt.old) if attempt.old else target
+    def _copy(self, attempt: Attempt, by: Release) -> Attempt:
         attempt = self._step(attempt, "copy", f"copy the database to {self.layout.copies}")
-        found = copies.make(self.layout.copies, self._database(owner), owner.name)
+        found = copies.make(self.layout.copies, self._database(by), attempt.old or by.name)
         if found is None:
             return attempt
         copies.prune(self.layout.copies)
         return attempt.copied(found.file, found.revision).kept(self.layout.attempt)
+
+    def _swap(self, attempt: Attempt) -> Attempt:
+        aside = self._set_aside()
+        attempt = replace(attempt, aside=str(aside)).kept(self.layout.attempt)
+        settings.put_back(self.layout, attempt.new)
+        return attempt
+
+    def _set_aside(self) -> Path:
+        aside = settings.set_aside(self.layout)
+        self.say(
+            f"put back the settings of before, those of now are in {aside};"
+            f" to bring them back: cp -a {aside}/. {self.layout.etc}/"
+        )
+        return aside
 
     def _upgrade(self, attempt: Attempt, target: Release) -> None:
         words = f"convert the schema from {attempt.revision} to {attempt.head}"
@@ -134,14 +158,29 @@ class Switch:
         attempt = self._step(attempt, "health", "wait for the hub")
         report = hubhealth.wait(self._site(), self.units, attempt.new, self.patience)
         attempts.completed(attempt, self.layout.attempt, self.layout.history)
+        self._keep(attempt.new)
         self.say(f"current: {attempt.new}, version {report['version']}")
+
+    def _keep_if_well(self, release: Release) -> None:
+        try:
+            hubhealth.wait(self._site(), self.units, release.name, patience=1)
+        except (Failed, BadConfig):
+            return
+        if not settings.refused(self.layout, release):
+            self._keep(release.name)
+
+    def _keep(self, name: str) -> None:
+        try:
+            settings.keep(self.layout, name)
+        except (Failed, OSError) as error:  # no reason to give up a release that is well
+            self.say(f"note: the settings of {name} could not be kept: {error}")
 
     # --- when it does not work
 
     def _complete(self, attempt: Attempt, steps: Callable[[Attempt], None]) -> None:
         try:
             steps(attempt)
-        except (Failed, BadConfig, OSError, KeyboardInterrupt) as error:
+        except (Exception, KeyboardInterrupt) as error:  # whatever it is, the hub must run again
             said = "\n".join(f"  {line}" for line in self.units.said(HUB))
             self.say(f"failed: {error or 'interrupted'}")
             went = self._undo_or_say(attempts.left(self.layout.attempt) or attempt)
@@ -157,7 +196,7 @@ class Switch:
     def _undo_or_say(self, attempt: Attempt) -> str:
         try:
             return self._undo(attempt)
-        except (Failed, BadConfig, OSError) as error:
+        except Exception as error:  # nor may this end in a traceback
             return f"Going back failed, too: {error}\nCorrect that, then: berth release rollback"
 
     def _undo(self, attempt: Attempt) -> str:
@@ -168,6 +207,7 @@ class Switch:
         self.say(f"go back to {attempt.old}")
         self.units.stop(HUB)
         old = read(self.layout, attempt.old)
+        self._settings_for(old, attempt)
         self._restore(attempt, old)
         if attempt.reached("switch"):
             self._point(attempt.old, attempt)
@@ -177,6 +217,15 @@ class Switch:
         hubhealth.wait(self._site(), self.units, attempt.old, self.patience)
         self.layout.attempt.unlink(missing_ok=True)
         return f"{attempt.old} runs again."
+
+    def _settings_for(self, old: Release, attempt: Attempt) -> None:
+        if attempt.aside:
+            self.say(f"put back the settings in {attempt.aside}")
+            settings.bring_back(self.layout, Path(attempt.aside))
+        elif problems := settings.refused(self.layout, old):
+            settings.need(self.layout, old.name, problems)
+            self._set_aside()
+            settings.put_back(self.layout, old.name)
 
     def _restore(self, attempt: Attempt, old: Release) -> None:
         if not attempt.converts or not attempt.reached("schema"):

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from hub_config.auth.passwords import hash_password, parse
 from hub_config.load import load_site
-from hub_config.ops import archive, hubhealth, secrets
+from hub_config.ops import archive, hubhealth, secrets, settings
 from hub_config.ops.database import Database, State
 from hub_config.ops.files import turn
 from hub_config.ops.layout import HUB, Layout
@@ -113,7 +113,7 @@ class Machine:
 
     def write_site(self, database: str | None = None) -> None:
         """Write /etc/berth, with ann and ben."""
-        agent = self.layout.etc / "agent.toml"
+        agent = self.layout.etc / "direct.toml"  # not the one of root's agent
         agent.write_text('scheduler = "local"\nrun_as = "self"\nlauncher = "/bin/false"\n')
         self.hub.write_site(str(SITE), {
             "hub": {"data_dir": str(self.data), "database": database},
@@ -187,6 +187,7 @@ class Machine:
             self._put_back()
             self.units.start(HUB)
             hubhealth.wait(load_site(self.layout.site, parse), self.units, ONE, 100)
+        settings.keep(self.layout, ONE)
         for folder in self.layout.releases.iterdir():
             if folder.name != ONE:
                 shutil.rmtree(folder)

@@ -59,7 +59,7 @@ def test_a_backup_is_made_while_the_hub_runs_and_is_for_root_alone(machine: Mach
     assert stat.S_IMODE(file.parent.stat().st_mode) == 0o700
     contents = archive.unpack(file)
     assert set(contents.files) >= {
-        "site.yml", "agent.toml", "profiles.d/tests.yml", "secrets/proxy-token",
+        "site.yml", "direct.toml", "profiles.d/tests.yml", "secrets/proxy-token",
         "secrets/cookie-secret", "secrets/auth-state-key",
     }  # fmt: skip
     assert (contents.release, contents.kind) == ("one-11111111", "sqlite")
@@ -95,7 +95,7 @@ def test_modes_and_the_group_come_back(machine: Machine) -> None:
     token, site = machine.layout.secrets / "proxy-token", machine.layout.site
     site.chmod(0o640)
     shutil.chown(site, group="berth" if os.geteuid() == 0 else None, user=os.geteuid())
-    agent = machine.layout.etc / "agent.toml"
+    agent = machine.layout.etc / "direct.toml"
     groups = (site.group(), agent.group())
     file = make(machine)
     for path in (token, site):
@@ -139,12 +139,12 @@ def test_sessions_and_tokens_survive(machine: Machine) -> None:
 
 
 def test_only_the_newest_are_kept(machine: Machine) -> None:
-    machine.layout.backups.mkdir(parents=True)
+    machine.layout.backups.mkdir(parents=True, exist_ok=True)
     for day in range(1, 5):
         (machine.layout.backups / f"berth-2026010{day}T000000Z.tar.gz").write_bytes(b"old")
     (machine.layout.backups / "notes.txt").write_text("not ours")
     file = make(machine, keep=2)
-    left = sorted(path.name for path in machine.layout.backups.iterdir())
+    left = sorted(path.name for path in machine.layout.backups.iterdir() if path.is_file())
     assert left == ["berth-20260104T000000Z.tar.gz", file.name, "notes.txt"]
 
 

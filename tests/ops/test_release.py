@@ -57,7 +57,11 @@ def used(layout: Layout, name: str, age: float) -> None:
 
 
 def test_the_newest_the_current_and_the_previous_stay(layout: Layout) -> None:
+    layout.settings.mkdir(parents=True)
+    for number in range(1, 7):
+        layout.kept(f"r{number}").touch()
     said = list(release.prune(layout, 1, HOURS))
+    assert {path.name[:2] for path in layout.settings.iterdir()} == {"r4", "r5", "r6"}
     assert said == ["removed r3", "removed r2", "removed r1"]
     assert left(layout) == ({"r4", "r5", "r6"}, {"r4", "r5", "r6"})
 
