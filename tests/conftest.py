@@ -1,5 +1,7 @@
 """For all tests: the fixtures of real machinery, and a marker for each folder that needs some."""
 
+import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import hypothesis
@@ -13,6 +15,14 @@ pytest_plugins = ["tests.testbed.plugin", "tests.support.people"]
 
 HERE = Path(__file__).parent
 TIERS = ("hub", "ldap", "edge", "cluster", "browser", "deploy")
+
+
+@pytest.fixture(autouse=True)
+def _own_umask() -> Iterator[None]:
+    """Keep to the test what a program sets that is run within this process."""
+    mask = os.umask(0o022)
+    yield
+    os.umask(mask)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -126,6 +126,7 @@ def test_a_hundred_at_once_are_all_answered(door: Served) -> None:
 
 
 def test_the_death_of_a_child_is_the_end_of_its_request_only(door: Served) -> None:
+    eventually(lambda: not door.children())  # those of other tests
     with door.connect() as client:
         client.sendall(WHOLE[:10])
         eventually(door.children)

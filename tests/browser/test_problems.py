@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, ViewportSize, expect
 from tests.browser.test_looks import THEMES, faults
 from tests.hub.room import Room
 from tests.support.browser import DESKTOP, PHONE, Person
-from tests.support.hubs import Visitor
+from tests.support.hubs import Visitor, until
 
 LONG = "a-name-that-is-rather-long-" * 6
 
@@ -29,8 +29,9 @@ def broken() -> Iterator[Room]:
 
 @pytest.fixture(scope="module")
 def ann(broken: Room) -> Iterator[Visitor]:
-    """An admin."""
+    """An admin, from when the hub has seen the edit."""
     visitor = broken.visitor("ann")
+    until(lambda: "zz-edit.yml" in visitor.get("/hub/home").text, "the hub saw the edit")
     yield visitor
     visitor.close()
 
