@@ -47,6 +47,8 @@ class Processes:
     def start(self, unit: str) -> None:
         """Start what ``current`` points to, with its secrets as systemd hands them over."""
         assert unit == HUB
+        if self.main_pid(HUB):  # as with systemd, what runs already is left alone
+            return
         given = self.run / "credentials"
         shutil.rmtree(given, ignore_errors=True)
         given.mkdir(mode=0o700)
