@@ -3,10 +3,12 @@
 import json
 import os
 import pwd
+import shutil
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -153,6 +155,18 @@ def _group(uid: int) -> int:
         return pwd.getpwuid(uid).pw_gid
     except KeyError:  # an account without a name
         return NOBODY
+
+
+@contextmanager
+def running() -> Iterator[Served]:
+    """A running agent, in a folder that every account can enter."""
+    folder = Path(tempfile.mkdtemp(dir="/var/tmp", prefix="berth-served-"))
+    folder.chmod(0o755)
+    served = Served(folder)
+    served.start()
+    yield served
+    served.close()
+    shutil.rmtree(folder)
 
 
 def eventually(condition: Callable[[], Any]) -> None:

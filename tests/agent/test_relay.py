@@ -2,10 +2,8 @@
 
 import json
 import os
-import shutil
 import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,19 +12,14 @@ import pytest
 from hub_config.schedulers.base import Reply
 from hub_config.schedulers.local import Local
 from tests.agent.requests import QUERY
-from tests.agent.served import AS_NOBODY, Served
+from tests.agent.served import AS_NOBODY, Served, running
 
 
 @pytest.fixture
 def served() -> Iterator[Served]:
     """A running agent, in a folder that every account can enter."""
-    folder = Path(tempfile.mkdtemp(dir="/var/tmp", prefix="berth-relay-"))
-    folder.chmod(0o755)
-    served = Served(folder)
-    served.start()
-    yield served
-    served.close()
-    shutil.rmtree(folder)
+    with running() as served:
+        yield served
 
 
 def relay(*arguments: str, data: bytes = b"") -> "subprocess.CompletedProcess[bytes]":

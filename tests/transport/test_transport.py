@@ -2,10 +2,8 @@
 
 import asyncio
 import json
-import shutil
 import socket
 import sys
-import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -18,7 +16,7 @@ from hub_config.cluster.transport import AT_ONCE, CommandTransport, SocketTransp
 from hub_config.schedulers.base import Refused, Unanswered
 from hub_config.schedulers.local import Local
 from tests.agent.requests import QUERY, SUBMIT
-from tests.agent.served import UID, Served, eventually, peer
+from tests.agent.served import UID, Served, eventually, peer, running
 
 Talk = Callable[[socket.socket], None]
 
@@ -26,13 +24,8 @@ Talk = Callable[[socket.socket], None]
 @pytest.fixture
 def served() -> Iterator[Served]:
     """A running agent; the folder is one that every account can enter."""
-    folder = Path(tempfile.mkdtemp(dir="/var/tmp", prefix="berth-transport-"))
-    folder.chmod(0o755)
-    served = Served(folder)
-    served.start()
-    yield served
-    served.close()
-    shutil.rmtree(folder)
+    with running() as served:
+        yield served
 
 
 @pytest.fixture
