@@ -97,8 +97,9 @@ class CommandTransport(Transport):
             if process.returncode is None:
                 # Under sudo the child is root's and may not be ours to kill: the agent's own
                 # timeout, shorter than this one, ends it.
-                with suppress(ProcessLookupError, PermissionError):
+                with suppress(ProcessLookupError, PermissionError, TimeoutError):
                     process.kill()
+                    await asyncio.wait_for(process.wait(), 1)
         said = " ".join(err.decode(errors="replace").split())[-300:] or "nothing"
         return out, f"berth-agent ({name}) ended with exit code {process.returncode}, saying {said}"
 
