@@ -96,7 +96,7 @@ def test_a_job_that_dies_is_told_in_the_hubs_words(room: Room) -> None:
         [found] = examine_node(plan)
     assert found.level == "fail"
     assert "ended before the server was ready" in found.seen
-    assert not room.living()
+    until(lambda: not room.living(), "the end of the job")
 
 
 @pytest.mark.parametrize(

@@ -66,7 +66,7 @@ def test_all_presets_of_a_user(room: Room, ben: Visitor, secret: Path) -> None:
     assert "the only partition is local" in found["refused"]["message"]
     assert done.returncode == 1
     assert PASSWORDS["ben"] not in done.stdout + done.stderr
-    assert not room.living()
+    until(lambda: not room.living(), "the end of the job")
     assert ben.tokens() == before
     names = {name for name in ben.servers() if name}
     assert not names
@@ -88,7 +88,7 @@ def test_a_job_that_dies_at_once(room: Room, secret: Path) -> None:
     [found] = results(done).values()
     assert found["outcome"] == "failed"
     assert "ended before the server was ready" in found["message"]
-    assert not room.living()
+    until(lambda: not room.living(), "the end of the job")
 
 
 def test_a_server_that_never_boots(room: Room, secret: Path) -> None:
@@ -117,7 +117,7 @@ def test_what_cannot_be_tried(room: Room, words: list[str], password: str, said:
     assert done.returncode == 1
     assert said in done.stdout
     assert "Traceback" not in done.stderr
-    assert not room.living()
+    until(lambda: not room.living(), "the end of the job")
 
 
 @pytest.mark.parametrize("words", [["--parallel", "0"], ["--queue-limit", "5"], ["--user", "A B"]])
