@@ -10,18 +10,21 @@ from jupyterhub.app import JupyterHub
 from jupyterhub.log import CoroutineLogFormatter
 from prometheus_client import REGISTRY
 from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
 from tornado.ioloop import PeriodicCallback
 from traitlets import Unicode
 
-from hub_config import handlers, health, journal, pages
+from hub_config import handlers, health, journal, pages, shutdown
 from hub_config.callback import ReadyHandler
-from hub_config.job import SpawnRefused
 from hub_config.metrics import BerthCollector
 from hub_config.model.edge import Proxy
 from hub_config.paths import templates
+from hub_config.refusal import SpawnRefused
 from hub_config.routes import connector, keep_routes
 from hub_config.runtime import KEY, Runtime
 from hub_config.spawner import READY_PATH
+from hub_config.startup.database import unusable
+from hub_config.startup.takeover import Takeover
 from hub_config.tokens import forget_replaced
 
 SWAPPED = {**pages.SWAPPED, **handlers.SWAPPED}
@@ -56,15 +59,22 @@ class BerthHub(JupyterHub):  # type: ignore[misc]  # untyped upstream
         ours.setLevel(self.log.level)
         for handler in self.log.handlers:
             handler.addFilter(journal.WithoutRefusals(SpawnRefused))
-        await super().initialize(*args, **kwargs)
+        try:
+            await super().initialize(*args, **kwargs)
+        except SQLAlchemyError as error:
+            self.log.debug("The database", exc_info=True)
+            self.log.critical(unusable(self.db_url, error))
+            self.exit(1)
 
     async def start(self) -> None:
         """Start, and look at the profiles from now on."""
+        runtime = getattr(self, "tornado_settings", {}).get(KEY)
+        if runtime:
+            REGISTRY.register(BerthCollector(runtime, self.users.values))
         await super().start()
-        if runtime := getattr(self, "tornado_settings", {}).get(KEY):
+        if runtime:
             PeriodicCallback(runtime.profiles.look, LOOK_MS).start()
             self._keep_routes(runtime.site.proxy)
-            REGISTRY.register(BerthCollector(runtime, self.users.values))
 
     def _keep_routes(self, proxy: Proxy) -> None:
         """Give a proxy that somebody else restarts its routes back at once."""
@@ -93,8 +103,22 @@ class BerthHub(JupyterHub):  # type: ignore[misc]  # untyped upstream
         """Add the runtime to what every handler and spawner can reach."""
         super().init_tornado_settings()
         runtime = self.tornado_settings[KEY] = Runtime.from_file(Path(self.site_file))
+        runtime.open(self.db, self.cookie_secret)
         self.tornado_settings["template_vars"]["profile_store"] = runtime.profiles
+        self.tornado_settings["template_vars"]["poller"] = runtime.poller
+        # JupyterHub calls what can be called, with its User (handlers/base.py, template_namespace).
+        self.tornado_settings["template_vars"]["ended_lately"] = lambda _: runtime.ended_lately
         runtime.profiles.look()
+        self._takeover = Takeover(self)
+
+    async def init_spawners(self) -> int:
+        """Take over the servers that are there, in place of JupyterHub's checks one by one."""
+        return await self._takeover.begin()
+
+    def init_signal(self) -> None:
+        """Obey SIGTERM at any moment."""
+        super().init_signal()
+        shutdown.obey(self.shutdown_cancel_tasks)
 
     def init_handlers(self) -> None:
         """Swap pages, add the port report, and take batchspawner's own route away.
@@ -120,6 +144,7 @@ def main() -> None:
     """Run the hub of the site in $BERTH_SITE (a path of site.yml)."""
     os.umask(0o077)
     BerthHub.launch_instance()
+    shutdown.leave(getattr(BerthHub.instance(), "db", None))
 
 
 if __name__ == "__main__":

@@ -1,26 +1,30 @@
 """Where a job reports the port it listens on: one whole number, from the job itself, once."""
 
+import hmac
 import json
 from typing import Any
 
 from jupyterhub.apihandlers.base import APIHandler
-from jupyterhub.utils import token_authenticated
 from tornado import web
 
 from hub_config.job import BatchJob
+from hub_config.runtime import KEY, Runtime
+from hub_config.schedulers.base import Phase
 
 MAX_BODY = 1024
+ALIVE = (Phase.PENDING, Phase.RUNNING)
 
 
 class ReadyHandler(APIHandler):  # type: ignore[misc]  # untyped upstream
-    """POST {"port": N} with the server's own token. 204, or 400, 403, 409, 410.
+    """POST {"port": N} with the server's own token. 204, or 400, 403, 409, 410, 503.
 
-    The launcher ends the job on any 4xx, so the same report twice (its first answer was
-    lost on the way) is as good as once.
+    On 400, 403, 409 and 410 the launcher ends the job, so the same report twice (its first
+    answer was lost on the way) is as good as once, and 503 is the answer to a job that a hub
+    without its database has yet to take over.
     """
 
-    @token_authenticated  # type: ignore[untyped-decorator]
     async def post(self) -> None:
+        """Take the report."""
         job = self._job()
         port = _port(self._body())
         if job is None:
@@ -33,6 +37,8 @@ class ReadyHandler(APIHandler):  # type: ignore[misc]  # untyped upstream
     def _job(self) -> BatchJob | None:
         """Return the job whose token this is: of no other server, of no other user."""
         token = self.get_token()
+        if token is None and _may_be_expected(self.settings[KEY], self.get_auth_token()):
+            raise web.HTTPError(503, "The hub does not know all of its servers yet")
         if token is None or token.user is None:
             raise web.HTTPError(403, "Not a server's token")
         user = self.find_user(token.user.name)
@@ -46,6 +52,26 @@ class ReadyHandler(APIHandler):  # type: ignore[misc]  # untyped upstream
             return json.loads(self.request.body.decode(), object_pairs_hook=_object)
         except (ValueError, RecursionError) as error:
             raise web.HTTPError(400, "Not JSON") from error
+
+
+def _may_be_expected(runtime: Runtime, token: str | None) -> bool:
+    """Return whether an unknown token may be that of a job which the hub is about to take over.
+
+    It is where the scheduler has not told yet which jobs there are, or where it follows from the
+    name of a living one that the ledger has lost (``marks``).
+    """
+    if not token:
+        return False
+    latest = runtime.poller.latest
+    if latest is None:
+        return True
+    alive = [job.uuid for job in latest.jobs.values() if job.phase in ALIVE]
+    own = [
+        uuid
+        for uuid in alive
+        if hmac.compare_digest(runtime.marks.token(uuid).encode(), token.encode())
+    ]
+    return any(runtime.ledger.find(uuid) is None for uuid in own)
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from typing import Any
 from jupyterhub.apihandlers import users
 from tornado import web
 
-from hub_config.job import SpawnRefused
+from hub_config.refusal import SpawnRefused
 
 _FIELDS: Mapping[str, Mapping[str, type]] = {
     "PATCH": {"name": str, "display_name": str, "user_options": dict},

@@ -2,34 +2,27 @@
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import suppress
 from types import MappingProxyType
 from typing import Any
-from uuid import uuid4
 
 from batchspawner import BatchSpawnerBase
-from jupyterhub.spawner import SpawnException
-from jupyterhub.utils import wait_for_http_server
+from sqlalchemy.exc import SQLAlchemyError
 from traitlets import Any as AnyTrait
 from traitlets import Unicode, default
 
-from hub_config import journal
-from hub_config.cluster import words
-from hub_config.cluster.sight import ENDED, Sight
+from hub_config import arrival, journal
+from hub_config.cluster.autopsy import Verdict
+from hub_config.cluster.ledger import Entry
+from hub_config.cluster.watch import Watched
 from hub_config.model.request import InvalidField, JobRequest
+from hub_config.refusal import SpawnRefused
 from hub_config.runtime import KEY, Runtime
-from hub_config.schedulers.base import Job, Refused, SchedulerError, Unanswered
+from hub_config.schedulers.base import Job, Refused, Unanswered
 
-
-class SpawnRefused(SpawnException):  # type: ignore[misc]  # untyped upstream
-    """A start that will not happen; ``message`` is for the user, ``errors`` is field by field."""
-
-    def __init__(self, message: str, *, reason: str, errors: dict[str, str] | None = None) -> None:
-        super().__init__(message, reason=reason)
-        self.errors = errors or {}
-        # jupyterhub/utils.py format_exception reads this attribute and no other.
-        self.jupyterhub_message = message
+UNHEARD = "The hub was interrupted while it submitted the job, and the scheduler does not list it."
+NO_DATABASE = "The hub cannot write to its database just now: try again later, or tell your centre."
 
 
 class BatchJob(BatchSpawnerBase):  # type: ignore[misc]  # untyped upstream
@@ -39,21 +32,23 @@ class BatchJob(BatchSpawnerBase):  # type: ignore[misc]  # untyped upstream
     of the three verbs; its commands, templates and regular expressions are not used.
     """
 
+    uuid = Unicode(help="the job's own name, chosen before it is submitted; empty: there is none")
     token_hash = Unicode()
     host = Unicode()
+    port: int
     request = AnyTrait(None, allow_none=True)
     personal: Mapping[str, str] = MappingProxyType({})
     """Variables that only this user's job has: submitted, never saved."""
+    on_end: Callable[[], None] | None = None
+    """Called when the job has ended, whatever else waits for that."""
 
-    _sight: Sight
+    watched: Watched | None = None
     _submission: asyncio.Task[None] | None = None
-    _tidying: asyncio.Task[None] | None = None
     _reported: asyncio.Event
-    _waiting = False
 
     def __init__(self, **traits: Any) -> None:
         super().__init__(**traits)
-        self._watch("")
+        self._reported = asyncio.Event()
 
     @default("log")
     def _named_log(self) -> journal.ServerLog:
@@ -65,28 +60,58 @@ class BatchJob(BatchSpawnerBase):  # type: ignore[misc]  # untyped upstream
         return runtime
 
     @property
-    def uuid(self) -> str:
-        """The job's own name, chosen before it is submitted; empty: there is no job."""
-        return self._sight.uuid
+    def job(self) -> Job | None:
+        """The job as the scheduler showed it last; None: not seen (yet)."""
+        return self.watched.sight.job if self.watched else None
 
-    def intend(self, request: JobRequest, token_hash: str) -> None:
-        """Settle what will be submitted, before anything is: state saved now can be adopted."""
-        self.request, self.token_hash = request, token_hash
-        self.job_id, self.host, self.port = "", "", 0
-        self._watch(uuid4().hex)
-        self._reported, self._waiting = asyncio.Event(), True
+    @property
+    def entry(self) -> Entry | None:
+        """The job's row in the ledger, open or closed."""
+        return self.berth.ledger.find(self.uuid) if self.uuid else None
 
-    def _watch(self, uuid: str) -> None:
-        owner = self.user.name if self.berth.many_accounts else None
-        self._sight = Sight(self.berth.poller, uuid, owner, self.job_id)
+    @property
+    def over(self) -> bool:
+        """Whether the job has provably ended, or none was ever submitted."""
+        return self.watched is None or self.watched.over.is_set()
 
-    def report(self, port: int) -> bool:
-        """Take the port the job listens on; False: too late, and it is another port."""
-        if not self._waiting:
-            return port == self.port
-        self.port, self._waiting = port, False
-        self._reported.set()
-        return True
+    # --- from the intent to a server that answers
+
+    def intend(self) -> None:
+        """Put what will be submitted into the ledger, before anything is.
+
+        Raises SpawnRefused if it cannot be stored: a job nobody remembers must not be.
+        """
+        entry = self._new_entry()
+        try:
+            self.berth.ledger.intend(entry)
+        except SQLAlchemyError as error:
+            self.log.error("The intent cannot be stored: %s", error)
+            raise SpawnRefused(NO_DATABASE, reason="database") from error
+        self._follow()
+
+    def _new_entry(self) -> Entry:
+        return Entry(
+            uuid=self.uuid,
+            user=self.user.name,
+            server=self.name,
+            token_hash=self.token_hash,
+            request=self.request.to_json() if self.request else {},
+            job_id=self.job_id,
+            host=self.host,
+            port=self.port,
+        )
+
+    def _follow(self) -> None:
+        self.watched = self.berth.watch.follow(self.uuid)
+        if self.watched:
+            self.watched.on_end = self._ended
+
+    def _ended(self) -> None:
+        entry = self.entry
+        if entry is not None and not entry.want_end:
+            self.log.info("The job ended by itself: %s", entry.state or "it is gone")
+        if self.on_end is not None:
+            self.on_end()
 
     async def launch(self, env: dict[str, str], report_url: str) -> tuple[str, int]:
         """Submit, wait until the job runs and listens, return (host, port).
@@ -94,144 +119,118 @@ class BatchJob(BatchSpawnerBase):  # type: ignore[misc]  # untyped upstream
         Raises SpawnRefused with the scheduler's words when it refuses or the job dies.
         """
         self._submission = asyncio.create_task(self._submit(env, report_url))
+        doubt = ""
         try:
             # A start that is given up must not lose the id of a job already accepted.
             await asyncio.shield(self._submission)
         except Refused as error:
+            self.berth.watch.close(self.uuid, Verdict(state="REFUSED", message=str(error)))
             raise SpawnRefused(str(error), reason="submit") from error
         except Unanswered as error:
-            message = f"The scheduler does not answer just now: {error}"
-            raise SpawnRefused(message, reason="scheduler") from error
-        try:
-            self.host = await asyncio.wait_for(self._wait(), self.request.start_timeout)
-        except TimeoutError as error:
-            limit = self.request.start_timeout
-            message = words.too_late(self.job_id, await self.look(60.0), limit)
-            raise SpawnRefused(message, reason="timeout") from error
-        self.log.info("Listens on %s:%i", self.host, self.port)
-        return self.host, self.port
+            self.log.warning("Perhaps submitted, looking for it: %s", error)
+            doubt = f"The scheduler does not answer just now: {error}"
+        return await self._arrive(doubt)
+
+    async def resume(self) -> tuple[str, int]:
+        """Go on with a start that began under an earlier hub, as ``launch`` does."""
+        return await self._arrive(UNHEARD)
 
     async def _submit(self, env: dict[str, str], report_url: str) -> None:
-        client, user, sight = self.berth.client, self.user.name, self._sight
+        if self.watched is None:
+            return
+        client, user, sight = self.berth.client, self.user.name, self.watched.sight
+        sight.submitting()
         try:
             request = self.request.with_variables(self.personal)
-            job_id = await client.submit(user, self.uuid, request, env, report_url)
+            job_id = await client.submit(user, self.uuid, self.name, request, env, report_url)
             self.job_id = sight.job_id = job_id
+            self.berth.ledger.submitted(self.uuid, job_id)
         finally:
             sight.submitted()
         self.log.info("Submitted")
 
-    async def _wait(self) -> str:
-        """Return the host once the job runs and has reported its port."""
-        started, job = time.monotonic(), None
-        while not (self._reported.is_set() and job is not None and job.host):
-            waited = time.monotonic() - started
-            age = 0.0 if self._reported.is_set() else min(5.0, 1 + waited / 60)
-            job = await self.look(age)
-            if job is not None and job.phase in ENDED:
-                raise SpawnRefused(words.ended_early(job), reason="job")
-            # A node's name is not forgotten, so the report alone can end the wait.
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._reported.wait(), age)
-            await asyncio.sleep(0.05)
-        return job.host
+    async def _arrive(self, doubt: str) -> tuple[str, int]:
+        """Return (host, port) of the server. *doubt*: what to say if there is no job at all."""
+        self.host = await arrival.listens(self, doubt)
+        self.berth.ledger.listening(self.uuid, self.host, self.port)
+        self.log.info("Listens on %s:%i", self.host, self.port)
+        return self.host, self.port
+
+    async def news(self) -> None:
+        """Return when there is news: a report, a snapshot, or the end."""
+        if self.watched is None:
+            return
+        report = () if self.port else (self._reported.wait(),)
+        await self.berth.watch.news(self.watched, *report)
+        self.job_id = self.job_id or self.watched.sight.job_id
+
+    @property
+    def looked_for_in_vain(self) -> bool:
+        """Whether a job whose submission had no answer is not in the queue, as far as is known.
+
+        Should it turn up later the ledger still has it, and it is cancelled.
+        """
+        if self.watched is None or self.job_id:
+            return False
+        return self.watched.sight.absent or self.berth.poller.failing_since is not None
+
+    def report(self, port: int) -> bool:
+        """Take the port the job listens on; False: too late, or it is another port."""
+        if self.port or self.over:
+            return port == self.port
+        self.port = port
+        self.berth.ledger.listening(self.uuid, self.host, port)
+        self._reported.set()
+        if not (self.job and self.job.host):
+            self.berth.watch.wake()
+        return True
 
     async def boot(self, url: str) -> None:
-        """Return when the server at *url* answers. Raises SpawnRefused if it dies or is too slow.
+        """Return when the server at *url* answers; raises SpawnRefused if it will not."""
+        await arrival.answers(self, url)
+        if self.watched:
+            self.watched.relax()
 
-        JupyterHub waits for the answer too, but does not look at the job meanwhile, and has no
-        words for the user (jupyterhub/user.py, User._wait_up).
-        """
-        limit = self.request.http_timeout
-        answer = asyncio.create_task(wait_for_http_server(url, timeout=limit))
-        end = asyncio.create_task(self._end())
-        try:
-            # Its own timeout does not end a request that is taken and never answered.
-            async with asyncio.timeout(limit):
-                await asyncio.wait({answer, end}, return_when=asyncio.FIRST_COMPLETED)
-            if not answer.done():
-                raise SpawnRefused(words.ended_early(end.result()), reason="job")
-            answer.result()
-        except TimeoutError as error:
-            message = words.no_answer(self.job_id, self.host, limit)
-            raise SpawnRefused(message, reason="http") from error
-        finally:
-            answer.cancel()
-            end.cancel()
-
-    async def _end(self) -> Job:
-        """Return the job once it has ended."""
-        while True:
-            job = await self.look(1.0)
-            if job is not None and job.phase in ENDED:
-                return job
-            await asyncio.sleep(1.0)
-
-    async def look(self, max_age: float) -> Job | None:
-        """Return the job as last seen (Sight.look); None: not known."""
-        job = await self._sight.look(max_age)
-        if job is not None:
-            self.job_id, self.job_status = job.job_id, job.state
-        return job
+    # --- poll, stop, progress
 
     async def poll(self) -> int | None:
         """Return None while the job may live, else 0 or 1. Never raises: unknown is not gone."""
-        if self._submission is not None and not self._submission.done():
+        if not self.over:
             return None
-        if not self.uuid:
-            return 0
-        if self._submission and isinstance(self._submission.exception(), Refused):
-            return 1
-        job = await self.look(self.berth.site.scheduler.poll_interval)
-        if job is None or job.phase not in ENDED:
-            return None
-        if self._tidying is None and self.job_id:
-            self.log.info("The job ended by itself: %s", words.state(job) or "it is gone")
-            # The job ended by itself: cancelling it once more removes its spawn file.
-            self._tidying = asyncio.create_task(self._cancel())
-        return 0 if job.state == "COMPLETED" else 1
+        entry = self.entry
+        return 0 if entry is None or entry.state == "COMPLETED" else 1
 
     async def stop(self, now: bool = False) -> None:
         """End the job and return when the scheduler says it has ended; never raises.
 
         The hub shows "stopping" for as long as this takes (jupyterhub/user.py User.stop
-        forgets the server as soon as this returns or raises).
+        forgets the server as soon as this returns or raises). That a job is to end is in the
+        ledger, which follows one that was never heard of for longer than its user has to wait.
         """
-        await self._settle_submission()
-        pause = 0.5
-        while True:
-            if self.job_id:
-                await self._cancel()
-            job = await self.look(0.0)
-            if job is not None and job.phase in ENDED:
-                return
-            await asyncio.sleep(pause)
-            pause = min(30.0, pause * 1.5)
-
-    async def _settle_submission(self) -> None:
-        if self._submission is None:
+        if not self.uuid:
             return
-        try:
-            await asyncio.shield(self._submission)
-        except SchedulerError as error:
-            self.log.info("The submission ended without a job id: %s", error)
-
-    async def _cancel(self) -> None:
-        try:
-            await self.berth.client.cancel(self.user.name, self.job_id, self.uuid)
-        except SchedulerError as error:
-            self.log.warning("The job cannot be cancelled yet: %s", error)
+        self.berth.watch.want_end(self.uuid)
+        if self._submission is not None:
+            await asyncio.wait({self._submission})
+        while not (self.over or self.looked_for_in_vain):
+            await self.news()
 
     async def progress(self) -> AsyncGenerator[dict[str, Any], None]:
-        """Yield what the waiting page shows: the scheduler's state and reason as they change."""
-        shown = ""
+        """Yield what the waiting page shows, whenever it is something new."""
+        entry = self.entry
+        created = entry.created if entry else time.time()
+        shown: dict[str, Any] = {}
         while True:
-            job = await self.look(5.0) if self.job_id else None
-            message, percent = words.progress(job, reported=bool(self.port))
-            if message != shown:
-                shown = message
-                yield {"progress": percent, "message": message}
+            event = self.berth.queue.progress(self.job, created, bool(self.port))
+            if since := self.berth.poller.silent_since:
+                event["message"] = f"The scheduler has not answered since {since:%H:%M}; waiting"
+            news = {**event, "waiting": {**event.get("waiting", {}), "elapsed": 0}}
+            if news != shown:
+                shown = news
+                yield event
             await asyncio.sleep(1)
+
+    # --- state
 
     def get_state(self) -> dict[str, Any]:
         """Return all that is needed to find the job again; today's YAML is never asked."""
@@ -246,13 +245,26 @@ class BatchJob(BatchSpawnerBase):  # type: ignore[misc]  # untyped upstream
 
     def load_state(self, state: dict[str, Any]) -> None:
         """Take over a saved state; a request of another version is dropped, the job is kept."""
+        self.uuid = str(state.get("uuid", ""))
         self.job_id = str(state.get("job_id", ""))
         self.host = str(state.get("host", ""))
         self.port = int(state.get("port", 0))
         self.token_hash = str(state.get("token_hash", ""))
-        self._watch(str(state.get("uuid", "")))
         try:
             self.request = JobRequest.from_json(state.get("request"))
         except InvalidField as error:
             self.log.warning("The saved request is not used: %s", error)
             self.request = None
+        if self.uuid:
+            self._take_over()
+
+    def _take_over(self) -> None:
+        """Follow the job; the ledger knows more of it than the state, which is saved less often."""
+        entry = self.entry
+        if entry is None:  # a database of before there was a ledger
+            with suppress(SQLAlchemyError):
+                self.berth.ledger.intend(self._new_entry())
+        else:
+            self.job_id, self.port = entry.job_id or self.job_id, entry.port or self.port
+            self.host = entry.host or self.host
+        self._follow()

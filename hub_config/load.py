@@ -19,6 +19,7 @@ from hub_config.model.space import (
     Finding,
     applications_known,
     complete,
+    environments_named,
     people_known,
     ranges_kept,
 )
@@ -104,7 +105,7 @@ def read_profiles(folder: Path, site: Site | None) -> Sources:
     sources = Sources(merge([part for _, part in parts]), tuple(document for document, _ in parts))
     merged = sources.merged.profiles
     found = list(ranges_kept(merged))
-    found += applications_known(merged, site) if site else ()
+    found += [*applications_known(merged, site), *environments_named(merged, site)] if site else ()
     # With a file missing, what others seem to lack may be in that one.
     found += complete(merged) if not problems else ()
     _raise_if_any([*problems, *sources.twice(), *sources.problems(found)])

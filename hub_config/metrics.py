@@ -40,6 +40,15 @@ class BerthCollector(Collector):
             "Since when the scheduler has not answered; 0: it answers, or nobody needs to ask",
             failing,
         )
+        open_rows = self._runtime.ledger.open()
+        yield GaugeMetricFamily(
+            "berth_jobs_ending",
+            "Jobs that are to end and have not provably ended, with or without a server",
+            sum(entry.want_end for entry in open_rows),
+        )
+        yield GaugeMetricFamily(
+            "berth_jobs", "Jobs that were submitted and have not provably ended", len(open_rows)
+        )
         yield GaugeMetricFamily(
             "berth_profile_problems",
             "Mistakes in profiles.d that keep its last edit from being live",

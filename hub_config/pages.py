@@ -11,7 +11,7 @@ from tornado.httputil import url_concat
 from tornado.web import StaticFileHandler
 
 from hub_config import __version__, form
-from hub_config.job import SpawnRefused
+from hub_config.refusal import SpawnRefused
 from hub_config.runtime import KEY, Runtime, groups
 from hub_config.spawner import NO_PROFILES, BerthSpawner
 from hub_config.yaml12 import BadConfig

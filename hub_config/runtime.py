@@ -4,35 +4,52 @@ Spawners and handlers find it in the tornado settings, under ``"berth"``.
 """
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
+
+from sqlalchemy.orm import Session
 
 from hub_config.auth.passwords import parse as parse_password
 from hub_config.cluster.client import Client
 from hub_config.cluster.facts import Facts
+from hub_config.cluster.ledger import Entry, Ledger
 from hub_config.cluster.poller import Poller
+from hub_config.cluster.sight import LATE
 from hub_config.cluster.transport import make_transport
+from hub_config.cluster.waiting import Queue
+from hub_config.cluster.watch import Watch
 from hub_config.load import load_site
+from hub_config.marks import Marks
 from hub_config.model.offer import Offer, make_offer
 from hub_config.model.request import JobRequest
 from hub_config.model.resolve import Defaults, resolve
 from hub_config.model.site import Site
 from hub_config.schedulers import SCHEDULERS
 from hub_config.store import ProfileStore
+from hub_config.tokens import revoke
 
 KEY = "berth"
+DAY = 86400.0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(eq=False, slots=True)
 class Runtime:
-    """The live objects, and the two questions everybody asks of them."""
+    """The live objects, and the two questions everybody asks of them.
+
+    ``marks``, ``ledger`` and ``watch`` are there when the database is (``open``).
+    """
 
     site: Site
     profiles: ProfileStore
     client: Client
     poller: Poller
     facts: Facts
+    queue: Queue
+    marks: Marks = field(init=False)
+    ledger: Ledger = field(init=False)
+    watch: Watch = field(init=False)
 
     @classmethod
     def from_file(cls, path: Path) -> "Runtime":
@@ -43,7 +60,27 @@ class Runtime:
         transport = make_transport(scheduler, Path(given or site.hub.data_dir))
         client = Client(transport, SCHEDULERS[scheduler.type]())
         store = ProfileStore(path.resolve().parent / "profiles.d", site)
-        return cls(site, store, client, Poller(client.jobs), Facts(client))
+        queue = Queue(client.queue)
+        return cls(site, store, client, Poller(client.jobs), Facts(client, queue), queue)
+
+    def open(self, db: Session, secret: bytes) -> None:
+        """Begin to follow the jobs in the hub's database; *secret* is its cookie secret."""
+        scheduler = self.site.scheduler
+        self.marks, self.ledger = Marks(secret), Ledger(db)
+        self.watch = Watch(
+            self.poller,
+            self.client,
+            self.ledger,
+            interval=scheduler.poll_interval,
+            revoke=partial(revoke, db),
+            late=max(LATE, 3.0 * scheduler.timeout),
+            many_accounts=self.many_accounts,
+        )
+        self.watch.start()
+
+    def ended_lately(self, user: str) -> list[Entry]:
+        """Return the servers of *user* that ended by themselves since yesterday, for pages."""
+        return self.ledger.surprises(user, DAY)
 
     @property
     def many_accounts(self) -> bool:

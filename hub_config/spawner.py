@@ -6,22 +6,27 @@ the whole request, and no option reaches a job but through ``apply_user_options`
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
+from contextlib import suppress
 from typing import Any
 
 from jupyterhub import orm
 from jupyterhub.spawner import Spawner
+from jupyterhub.utils import hash_token
 from sqlalchemy import inspect
+from sqlalchemy.exc import SQLAlchemyError
 from traitlets import Instance, Unicode, default
 from wrapspawner import ProfilesSpawner
 
 from hub_config import form, journal
 from hub_config.auth.ldapattributes import job_environment
-from hub_config.job import BatchJob, SpawnRefused
+from hub_config.job import BatchJob
 from hub_config.model.login import job_variables
 from hub_config.model.request import JobRequest
 from hub_config.model.resolve import BadAnswers
+from hub_config.refusal import SpawnRefused
 from hub_config.runtime import KEY, Runtime, groups
+from hub_config.tokens import revoke
 from hub_config.yaml12 import BadConfig
 
 READY_PATH = "/berth/ready"
@@ -29,6 +34,8 @@ STATE_VERSION = 1
 SUBMIT_SECONDS = 300
 """What a submission may take besides; the agent's own timeout ends it much sooner."""
 NO_PROFILES = "There are no profiles at the moment: your centre has to correct them, tell it so."
+NOTICE_AGAIN = 5.0
+"""Seconds until JupyterHub is told once more that a job has ended."""
 _FORWARDED = ("JUPYTERHUB_", "JPY_")
 
 
@@ -40,6 +47,9 @@ class BerthSpawner(ProfilesSpawner):  # type: ignore[misc]  # untyped upstream
     options_form = Unicode("berth")
 
     request: JobRequest | None = None
+    _given_up = False
+    _callbacks: list[Callable[[], Any]]
+    _noticing: asyncio.Task[None] | None = None
     child_spawner: BatchJob | None = Instance(BatchJob, allow_none=True)  # type: ignore[assignment]
 
     @property
@@ -102,27 +112,60 @@ class BerthSpawner(ProfilesSpawner):  # type: ignore[misc]  # untyped upstream
 
     async def start(self) -> tuple[str, int]:
         """Start the job the gate let through. Raises SpawnRefused."""
+        self._given_up = False
         try:
             return await self._start()
         except SpawnRefused as refusal:
             self.log.warning("Not started: %s", refusal.jupyterhub_message)
+            raise
+        except asyncio.CancelledError:
+            self._given_up = True
             raise
 
     async def _start(self) -> tuple[str, int]:
         if self.request is None:
             raise SpawnRefused("Nothing was chosen to start.", reason="options")
         request, self.request = self.request, None
-        child = self.construct_child()
-        child.intend(request, self._token_hash())
-        self._save()
-        env = self.get_env()
+        child, token = self._intend(request)
+        env = self.get_env() | {"JUPYTERHUB_API_TOKEN": token, "JPY_API_TOKEN": token}
         report_url = env["JUPYTERHUB_API_URL"].rstrip("/") + READY_PATH
         forwarded = {k: v for k, v in env.items() if k.startswith(_FORWARDED)}
         forwarded |= self.berth.site.single_user.idle_variables(request.walltime)
         child.personal = await self._personal()
-        host, port = await child.launch(forwarded, report_url)
-        await child.boot(f"http://{host}:{port}{env['JUPYTERHUB_SERVICE_PREFIX']}api")
+        return await self._booted(*await child.launch(forwarded, report_url))
+
+    async def resume(self) -> tuple[str, int]:
+        """Go on with a start that began under an earlier hub. Raises SpawnRefused."""
+        return await self._booted(*await self.construct_child().resume())
+
+    async def _booted(self, host: str, port: int) -> tuple[str, int]:
+        await self.construct_child().boot(f"http://{host}:{port}{self.server.base_url}api")
         return host, port
+
+    def _intend(self, request: JobRequest) -> tuple[BatchJob, str]:
+        """Return the child, its job in the ledger, and the token of its server.
+
+        The token follows from the job's name, so that a hub which has lost its database knows
+        it again. JupyterHub itself stores the spawner's state only after start() has returned
+        (user.py, User.spawn); the ledger commits it with its own row.
+        """
+        uuid = self.berth.marks.mint(self.user.name, self.name)
+        token = self.berth.marks.token(uuid)
+        child = self.construct_child()
+        child.uuid, child.request = uuid, request
+        child.token_hash = self._take_token(token)
+        self.orm_spawner.state = self.get_state()
+        child.intend()
+        return child, token
+
+    def _take_token(self, token: str) -> str:
+        """Let *token* stand where JupyterHub's own stood; return its hash."""
+        row = orm.APIToken.find(inspect(self.orm_spawner).session, self.api_token)
+        row.token = token
+        if self.orm_spawner.oauth_client:
+            self.orm_spawner.oauth_client.secret = hash_token(token)
+        hashed: str = row.hashed
+        return hashed
 
     async def _personal(self) -> dict[str, str]:
         """Return the variables made of what the login has told about the user."""
@@ -143,16 +186,47 @@ class BerthSpawner(ProfilesSpawner):  # type: ignore[misc]  # untyped upstream
         """Return None while the server may live, else an exit code."""
         if self.child_spawner is None:
             return 0
-        status = await self.child_spawner.poll()
-        if status is not None:
-            self._revoke(self.child_spawner.token_hash)
-        return status
+        return await self.child_spawner.poll()
 
     async def stop(self, now: bool = False) -> None:
         """Return when the scheduler says that the job has ended, its token revoked."""
+        self._given_up = False
         if self.child_spawner is not None:
             await self.child_spawner.stop(now)
-            self._revoke(self.child_spawner.token_hash)
+            with suppress(SQLAlchemyError):  # the watch does it too, and does not give up
+                revoke(inspect(self.orm_spawner).session, self.child_spawner.token_hash)
+
+    @property
+    def ready(self) -> bool:
+        """Whether the server can be used; not for the second that a cancelled start takes.
+
+        JupyterHub leaves nothing pending then (apihandlers/users.py, UserServerAPIHandler.delete).
+        """
+        return bool(super().ready) and not self._given_up
+
+    # --- the end of a job that nobody stopped
+
+    def add_poll_callback(self, callback: Callable[..., Any], *args: Any, **kwargs: Any) -> None:
+        """Take what is called at the end of the job, which may have come already."""
+        super().add_poll_callback(callback, *args, **kwargs)
+        if self.child_spawner is not None and self.child_spawner.over:
+            self._on_end()
+
+    def _on_end(self) -> None:
+        if self.pending != "stop":  # else JupyterHub brought the end about, and knows
+            self._noticing = asyncio.create_task(self._notice())
+
+    async def _notice(self) -> None:
+        """Tell JupyterHub, which asks nobody, and again if it could not let go of the server.
+
+        It takes the route away first, which fails while the proxy is down.
+        """
+        while callbacks := list(self._callbacks):
+            await self.poll_and_notify()
+            if not self.ready:
+                return
+            self._callbacks = callbacks
+            await asyncio.sleep(NOTICE_AGAIN)
 
     async def progress(self) -> AsyncGenerator[dict[str, Any], None]:
         """Yield the scheduler's view while the server starts."""
@@ -168,6 +242,7 @@ class BerthSpawner(ProfilesSpawner):  # type: ignore[misc]  # untyped upstream
             self.child_spawner = BatchJob(
                 user=self.user, hub=self.hub, orm_spawner=self.orm_spawner, config=self.config
             )
+            self.child_spawner.on_end = self._on_end
         return self.child_spawner
 
     # --- state ----------------------------------------------------------------------------
@@ -194,25 +269,8 @@ class BerthSpawner(ProfilesSpawner):  # type: ignore[misc]  # untyped upstream
     def clear_state(self) -> None:
         """Forget the child; called when it has ended and before each new start."""
         Spawner.clear_state(self)
+        if self.child_spawner is not None and not self.child_spawner.over:
+            # Nobody will ask for this job again, so it must end, whatever has gone wrong.
+            self.berth.watch.want_end(self.child_spawner.uuid)
         self.child_spawner = None
         self.child_profile = ""
-
-    def _save(self) -> None:
-        # The intent must be in the database before the scheduler hears of it: JupyterHub
-        # itself stores state only after start() has returned (user.py, User.spawn).
-        self.orm_spawner.state = self.get_state()
-        inspect(self.orm_spawner).session.commit()
-
-    def _token_hash(self) -> str:
-        session = inspect(self.orm_spawner).session
-        token = orm.APIToken.find(session, self.api_token)
-        return token.hashed if token else ""
-
-    def _revoke(self, token_hash: str) -> None:
-        """Delete the job's token, which JupyterHub cannot after a restart (its text is gone)."""
-        session = inspect(self.orm_spawner).session
-        if session is None or not token_hash:
-            return
-        for token in session.query(orm.APIToken).filter_by(hashed=token_hash):
-            session.delete(token)
-        session.commit()

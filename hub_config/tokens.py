@@ -1,13 +1,15 @@
-"""A service has one token: the one it was given last.
+"""Tokens that JupyterHub would keep for ever.
 
-JupyterHub adds what is new and keeps what was there before, so a token that was replaced would
-open the API for ever (jupyterhub/app.py, ``_add_tokens``).
+A service has one token, the one it was given last: JupyterHub adds what is new and keeps what was
+there before (jupyterhub/app.py, ``_add_tokens``). A server's token ends with its job: after a
+restart JupyterHub does not know it any more (jupyterhub/user.py, ``User.stop``).
 """
 
 import logging
 from collections.abc import Mapping
 
 from jupyterhub import orm
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 log = logging.getLogger("berth.tokens")
@@ -22,3 +24,16 @@ def forget_replaced(db: Session, given: Mapping[str, str]) -> None:
                 db.delete(kept)
                 log.info("Forgot a replaced token of service %s", service.name)
     db.commit()
+
+
+def revoke(db: Session, hashed: str) -> None:
+    """Delete the token with this hash, if there is one. Raises SQLAlchemyError: it still counts."""
+    if not hashed:
+        return
+    try:
+        for token in db.query(orm.APIToken).filter_by(hashed=hashed):
+            db.delete(token)
+        db.commit()
+    except SQLAlchemyError:
+        db.rollback()
+        raise

@@ -9,7 +9,7 @@ from typing import Any
 
 from hub_config.agent import Failure, Refusal
 from hub_config.agent.identity import Identity
-from hub_config.agent.messages import VERBS, decode
+from hub_config.agent.messages import NEEDS, decode
 from hub_config.agent.policy import Policy
 from hub_config.agent.verbs import handle
 from hub_config.model.request import USER_NAME
@@ -33,7 +33,7 @@ class Exchange:
         """Keep what may be written down. Only words of ours and user names get into a log."""
         fields = request if isinstance(request, dict) else {}
         verb, user = fields.get("verb"), fields.get("user", "-")
-        self.verb = verb if verb in VERBS else "?"
+        self.verb = verb if isinstance(verb, str) and verb in NEEDS else "?"
         self.user = user if isinstance(user, str) and _may_be_shown(user) else "?"
 
     def __str__(self) -> str:

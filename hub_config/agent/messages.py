@@ -2,19 +2,31 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from hub_config.agent import Refusal
-from hub_config.model.request import USER_NAME, InvalidField, JobRequest
+from hub_config.model.request import FILE_NAME, USER_NAME, InvalidField, JobRequest
 
 _UUID = re.compile(r"[0-9a-f]{32}")
 _JOB_ID = re.compile(r"[0-9]{1,12}")
+_SERVER = re.compile(r"[a-z0-9-]{0,30}")
 _URL = re.compile(r"https?://[A-Za-z0-9.\[\]:_-]{1,255}(?:/[\x21-\x7e]{0,1024})?")
 _SPAWN_VARIABLE = re.compile(r"(?:JUPYTERHUB|JPY)_[A-Z0-9_]{1,64}")
+NEEDS: Mapping[str, str] = {
+    "submit": "submit",
+    "note": "submit",
+    "log": "submit",
+    "cancel": "cancel",
+    "query": "query",
+}
+"""Every verb, and the one of VERBS that its caller must be allowed in agent.toml."""
+
 VERBS = ("submit", "cancel", "query")
-_QUERIES = ("jobs", "partitions", "memberships", "reservations")
+
+_QUERIES = ("jobs", "queue", "endings", "partitions", "memberships", "reservations")
+_MOST_IDS = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +36,7 @@ class Submit:
     verb: ClassVar[str] = "submit"
     user: str
     uuid: str
+    server: str
     request: JobRequest
     env: Mapping[str, str]
     report_url: str
@@ -41,12 +54,38 @@ class Cancel:
 
 
 @dataclass(frozen=True, slots=True)
+class Note:
+    """Write beside a job of the user where its server listens."""
+
+    verb: ClassVar[str] = "note"
+    user: str
+    job_id: str
+    uuid: str
+    server: str
+    port: int
+
+
+@dataclass(frozen=True, slots=True)
+class Log:
+    """Read the end of what a job of the user wrote."""
+
+    verb: ClassVar[str] = "log"
+    user: str
+    job_id: str
+    log_name: str
+
+
+@dataclass(frozen=True, slots=True)
 class Query:
-    """Ask the scheduler; ``user`` only for memberships."""
+    """Ask the scheduler; ``user`` only for memberships, ``job_ids`` only for endings."""
 
     verb: ClassVar[str] = "query"
     what: str
-    user: str
+    user: str = ""
+    job_ids: tuple[str, ...] = ()
+
+
+Message = Submit | Cancel | Note | Log | Query
 
 
 def decode(data: bytes) -> object:
@@ -57,21 +96,17 @@ def decode(data: bytes) -> object:
         raise Refusal("the request is not JSON, or names something twice") from error
 
 
-def parse(data: object) -> Submit | Cancel | Query:
+def parse(data: object) -> Message:
     """Return the request in *data*. Raises Refusal."""
     verb = data.get("verb") if isinstance(data, dict) else None
-    if verb == "submit":
-        return _submit(_take(data, user=str, uuid=str, request=dict, spawn=dict, dry_run=bool))
-    if verb == "cancel":
-        fields = _take(data, user=str, job_id=str, uuid=str)
-        job_id = _match("job_id", _JOB_ID, fields["job_id"])
-        return Cancel(_user(fields), job_id, _match("uuid", _UUID, fields["uuid"]))
-    if verb == "query":
-        return _query(data)
-    raise Refusal("the request has no verb: submit, cancel or query")
+    parser = _PARSERS.get(verb) if isinstance(verb, str) else None
+    if parser is None:
+        raise Refusal(f"the request has no verb: {', '.join(_PARSERS)}")
+    return parser(data)
 
 
-def _submit(fields: dict[str, Any]) -> Submit:
+def _submit(data: object) -> Submit:
+    fields = _take(data, user=str, uuid=str, server=str, request=dict, spawn=dict, dry_run=bool)
     spawn = _take(fields["spawn"], "spawn.", env=dict, report_url=str)
     try:
         request = JobRequest.from_json(fields["request"])
@@ -79,7 +114,8 @@ def _submit(fields: dict[str, Any]) -> Submit:
         raise Refusal(str(error)) from error
     return Submit(
         user=_user(fields),
-        uuid=_match("uuid", _UUID, fields["uuid"]),
+        uuid=_uuid(fields),
+        server=_match("server", _SERVER, fields["server"]),
         request=request,
         env={**dict(request.environment), **_spawn_env(spawn["env"])},
         report_url=_match("spawn.report_url", _URL, spawn["report_url"]),
@@ -87,14 +123,59 @@ def _submit(fields: dict[str, Any]) -> Submit:
     )
 
 
+def _cancel(data: object) -> Cancel:
+    fields = _take(data, user=str, job_id=str, uuid=str)
+    # A submission whose answer was lost has a uuid and no number.
+    job_id = _job_id(fields["job_id"]) if fields["job_id"] else ""
+    return Cancel(_user(fields), job_id, _uuid(fields))
+
+
+def _note(data: object) -> Note:
+    fields = _take(data, user=str, job_id=str, uuid=str, server=str, port=int)
+    if type(fields["port"]) is not int or not 0 < fields["port"] < 65536:
+        raise Refusal("port: no number from 1 to 65535")
+    return Note(
+        user=_user(fields),
+        job_id=_job_id(fields["job_id"]),
+        uuid=_uuid(fields),
+        server=_match("server", _SERVER, fields["server"]),
+        port=fields["port"],
+    )
+
+
+def _log(data: object) -> Log:
+    fields = _take(data, user=str, job_id=str, log_name=str)
+    name = _match("log_name", FILE_NAME, fields["log_name"]) if fields["log_name"] else ""
+    return Log(_user(fields), _job_id(fields["job_id"]), name)
+
+
 def _query(data: object) -> Query:
     what = data.get("what") if isinstance(data, dict) else None
     if what not in _QUERIES:
         raise Refusal(f"the query is none of {', '.join(_QUERIES)}")
     if what == "memberships":
-        return Query(what, _user(_take(data, what=str, user=str)))
+        return Query(what, user=_user(_take(data, what=str, user=str)))
+    if what == "endings":
+        return Query(what, job_ids=_job_ids(_take(data, what=str, job_ids=list)["job_ids"]))
     _take(data, what=str)
-    return Query(what, "")
+    return Query(what)
+
+
+def _job_ids(values: list[Any]) -> tuple[str, ...]:
+    if not 0 < len(values) <= _MOST_IDS:
+        raise Refusal(f"job_ids: not from 1 to {_MOST_IDS}")
+    if not all(isinstance(value, str) for value in values):
+        raise Refusal("job_ids: missing or of the wrong kind")
+    return tuple(map(_job_id, values))
+
+
+_PARSERS: Mapping[str, Callable[[object], Message]] = {
+    "submit": _submit,
+    "cancel": _cancel,
+    "note": _note,
+    "log": _log,
+    "query": _query,
+}
 
 
 def _spawn_env(env: dict[str, Any]) -> dict[str, str]:
@@ -122,6 +203,14 @@ def _take(data: object, where: str = "", /, **types: type) -> dict[str, Any]:
 
 def _user(fields: dict[str, Any]) -> str:
     return _match("user", USER_NAME, fields["user"])
+
+
+def _uuid(fields: dict[str, Any]) -> str:
+    return _match("uuid", _UUID, fields["uuid"])
+
+
+def _job_id(value: str) -> str:
+    return _match("job_id", _JOB_ID, value)
 
 
 def _match(name: str, grammar: re.Pattern[str], value: str) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 from hub_config.agent import Failure
 from hub_config.agent.capabilities import can_switch
 from hub_config.agent.messages import VERBS
-from hub_config.model.request import USER_NAME, VARIABLE
+from hub_config.model.request import NAME, USER_NAME, VARIABLE
 from hub_config.schedulers import SCHEDULERS
 from hub_config.schedulers.script import check_template, stock_template
 
@@ -30,6 +30,7 @@ class Policy:
     deny_users: tuple[str, ...] = ()
     partitions: tuple[str, ...] = ()
     environment: Mapping[str, str] = field(default_factory=dict)
+    resources: Mapping[str, str] = field(default_factory=dict)
     callers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     timeout: int = 25
     spawn_dir: str = ".cache/berth"
@@ -92,6 +93,8 @@ def _check_together(path: Path, policy: Policy) -> None:
         )
     if policy.home and policy.run_as != "self":
         raise Failure(f'{path}: home: only with run_as = "self"; others have their own')
+    if policy.resources and policy.scheduler != "gridengine":
+        raise Failure(f'{path}: resources: only scheduler = "gridengine" has names of its own')
     if policy.scheduler == "local" and policy.run_as == "user":
         raise Failure(f'{path}: scheduler = "local" serves one account: write run_as = "self"')
 
@@ -133,6 +136,13 @@ def _variables(value: object) -> bool:
     )
 
 
+def _resources(value: object) -> bool:
+    return isinstance(value, dict) and all(
+        what in ("memory", "gpu") and isinstance(name, str) and NAME.fullmatch(name)
+        for what, name in value.items()
+    )
+
+
 def _callers(value: object) -> bool:
     return (
         isinstance(value, dict)
@@ -165,6 +175,7 @@ _KEYS: Mapping[str, tuple[Callable[[Any], bool], str]] = {
     "deny_users": (_texts, "a list of user names"),
     "partitions": (_texts, "a list of partitions"),
     "environment": (_variables, "a table of variables and texts"),
+    "resources": (_resources, 'a table of complexes: memory = "…", gpu = "…"'),
     "callers": (
         _callers,
         '[callers] and a line for each account, such as berth = ["submit", "cancel", "query"]',

@@ -103,8 +103,8 @@ def _collect(process: "subprocess.Popen[bytes]", deadline: float) -> tuple[bytes
     return bytes(out), bytes(err)
 
 
-def call(function: Callable[[], None], identity: Identity, timeout: float) -> None:
-    """Call *function* in a child that is *identity*. Raises what it refuses, or Failure.
+def call(function: Callable[[], str | None], identity: Identity, timeout: float) -> str:
+    """Return what *function* does in a child that is *identity*. Raises Refusal, Failure.
 
     A home on a file server that hangs holds up the child and not us.
     """
@@ -117,11 +117,12 @@ def call(function: Callable[[], None], identity: Identity, timeout: float) -> No
     os.waitpid(child, 0)
     if answer.startswith("refused "):
         raise Refusal(answer.removeprefix("refused "))
-    if answer != "done":
+    if not answer.startswith("done "):
         raise Failure(answer or "the child of the agent died")
+    return answer.removeprefix("done ")
 
 
-def _fork(function: Callable[[], None], identity: Identity) -> tuple[int, int]:
+def _fork(function: Callable[[], str | None], identity: Identity) -> tuple[int, int]:
     """Return a child that is *identity*, and where it writes how *function* ended."""
     reader, writer = os.pipe()
     if (child := os.fork()) == 0:
@@ -133,13 +134,13 @@ def _fork(function: Callable[[], None], identity: Identity) -> tuple[int, int]:
     return child, reader
 
 
-def _attempt(function: Callable[[], None], identity: Identity) -> bytes:
+def _attempt(function: Callable[[], str | None], identity: Identity) -> bytes:
     try:
         os.umask(0o077)
         identity.become()
-        function()
+        answer = function() or ""
     except Refusal as refusal:
         return f"refused {refusal}".encode()
     except BaseException as error:  # nothing may leave the child but this answer
         return f"a fault of the agent: {type(error).__name__}".encode()
-    return b"done"
+    return f"done {answer}".encode()

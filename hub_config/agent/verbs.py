@@ -9,9 +9,9 @@ from functools import partial
 from pathlib import PurePosixPath
 from typing import Any
 
-from hub_config.agent import Failure, Refusal, process, spawnfile
+from hub_config.agent import Failure, Refusal, joblog, process, spawnfile
 from hub_config.agent.identity import Identity, target
-from hub_config.agent.messages import VERBS, Cancel, Query, Submit, parse
+from hub_config.agent.messages import NEEDS, VERBS, Cancel, Log, Message, Note, Query, Submit, parse
 from hub_config.agent.policy import Policy
 from hub_config.schedulers import SCHEDULERS
 from hub_config.schedulers.base import (
@@ -22,10 +22,11 @@ from hub_config.schedulers.base import (
     SchedulerError,
     Submission,
     Unanswered,
+    log_path,
 )
 from hub_config.schedulers.script import job_script
 
-WRITE_SECONDS, REMOVE_SECONDS = 10.0, 4.0
+WRITE_SECONDS, READ_SECONDS, REMOVE_SECONDS = 10.0, 10.0, 4.0
 """Time limits for a file in a home directory. The first is part of the policy's timeout, so the
 answer comes within that and the second."""
 
@@ -37,14 +38,9 @@ def handle(request: object, caller: Identity, policy: Policy) -> dict[str, Any]:
     try:
         rights = _rights(caller, policy)
         message = parse(request)
-        if message.verb not in rights:
+        if NEEDS[message.verb] not in rights:
             raise Refusal(f"{caller.name} may {' and '.join(rights)}, but not {message.verb}")
-        if isinstance(message, Submit):
-            reply = _submit(message, caller, policy)
-        elif isinstance(message, Cancel):
-            reply = _cancel(message, caller, policy)
-        else:
-            reply = _query(message, caller, policy)
+        reply = _do(message, caller, policy)
     except Refusal as refusal:
         return {"refused": str(refusal)}
     except Failure as failure:
@@ -52,8 +48,22 @@ def handle(request: object, caller: Identity, policy: Policy) -> dict[str, Any]:
     return {"code": reply.code, "out": reply.out, "err": reply.err}
 
 
+def _do(message: Message, caller: Identity, policy: Policy) -> Reply:
+    match message:
+        case Submit():
+            return _submit(message, caller, policy)
+        case Cancel():
+            return _cancel(message, caller, policy)
+        case Note():
+            return _note(message, caller, policy)
+        case Log():
+            return _log(message, caller, policy)
+        case Query():
+            return _query(message, caller, policy)
+
+
 def _rights(caller: Identity, policy: Policy) -> tuple[str, ...]:
-    """Return the verbs that *caller* may use. Raises Refusal if there are none."""
+    """Return what *caller* may do. Raises Refusal if there are none."""
     if policy.run_as == "self" and caller.uid != os.geteuid():
         raise Refusal("this agent runs jobs as itself, and for its own account only")
     if not policy.callers:
@@ -72,6 +82,7 @@ def _submit(message: Submit, caller: Identity, policy: Policy) -> Reply:
     submission = Submission(
         request=message.request,
         uuid=message.uuid,
+        server=message.server,
         home=identity.home,
         launcher=launcher,
         spawn_file=file,
@@ -98,17 +109,35 @@ def _submit(message: Submit, caller: Identity, policy: Policy) -> Reply:
 
 def _cancel(message: Cancel, caller: Identity, policy: Policy) -> Reply:
     identity, scheduler = target(message.user, caller, policy), _scheduler(policy)
-    reply = _run(scheduler.cancel(message.job_id), identity, policy)
+    if (command := scheduler.cancel(message.job_id, message.uuid)) is None:
+        raise Refusal(f"the scheduler {policy.scheduler} cannot end a job whose id is not known")
+    reply = _run(command, identity, policy)
     with suppress(SchedulerError):
         scheduler.read_cancel(reply)
         _remove(_spawn_file(identity, message.uuid, policy), identity)
     return reply
 
 
+def _note(message: Note, caller: Identity, policy: Policy) -> Reply:
+    identity, scheduler = target(message.user, caller, policy), _scheduler(policy)
+    command = scheduler.note(message.job_id, message.uuid, message.server, message.port)
+    if command is None:
+        raise Refusal(f"the scheduler {policy.scheduler} keeps no notes beside jobs")
+    return _run(command, identity, policy)
+
+
+def _log(message: Log, caller: Identity, policy: Policy) -> Reply:
+    identity = target(message.user, caller, policy)
+    read = partial(joblog.tail, log_path(identity.home, message.log_name, message.job_id))
+    return Reply(0, process.call(read, identity, min(READ_SECONDS, policy.timeout)), "")
+
+
 def _query(message: Query, caller: Identity, policy: Policy) -> Reply:
     scheduler = _scheduler(policy)
     commands: Mapping[str, Callable[[], Command | None]] = {
         "jobs": scheduler.jobs,
+        "queue": scheduler.queue,
+        "endings": lambda: scheduler.endings(message.job_ids),
         "partitions": scheduler.partitions,
         "reservations": scheduler.reservations,
         "memberships": lambda: scheduler.memberships(message.user),
@@ -141,4 +170,4 @@ def _spawn_file(identity: Identity, uuid: str, policy: Policy) -> PurePosixPath:
 
 
 def _scheduler(policy: Policy) -> Scheduler:
-    return SCHEDULERS[policy.scheduler](policy.bin_dir)
+    return SCHEDULERS[policy.scheduler](policy.bin_dir, policy.resources)

@@ -59,7 +59,7 @@ def _lines(request: JobRequest, user: str, policy: Policy) -> list[str]:
         launcher=PurePosixPath(policy.launcher),
         spawn_file=home / policy.spawn_dir / f"{_UUID}.json",
     )
-    command = SCHEDULERS[policy.scheduler](policy.bin_dir).submit(submission)
+    command = SCHEDULERS[policy.scheduler](policy.bin_dir, policy.resources).submit(submission)
     script = job_script(submission, policy.template or stock_template())
     return [
         f"# as {user}; the uuid is made for each start",

@@ -1,11 +1,27 @@
-"""The agent's verbs as typed calls: submit, cancel, and the queries."""
+"""The agent's verbs as typed calls: submit, cancel, note, log, and the queries."""
 
+import asyncio
 from collections.abc import Mapping
 from typing import Any
 
 from hub_config.cluster.transport import Transport
 from hub_config.model.request import JobRequest
-from hub_config.schedulers.base import Job, Membership, Partition, Scheduler
+from hub_config.schedulers.base import (
+    Ending,
+    Job,
+    Membership,
+    Partition,
+    Place,
+    Reply,
+    Reservation,
+    Scheduler,
+)
+
+AT_ONCE = 200
+"""Job ids in one question to the accounting, as many as the agent takes."""
+
+_NOWHERE = "http://localhost/"
+"""The report address of a dry run, from which nothing is started."""
 
 
 class Client:
@@ -16,23 +32,61 @@ class Client:
         self._scheduler = scheduler
 
     async def submit(
-        self, user: str, uuid: str, request: JobRequest, env: Mapping[str, str], report_url: str
+        self,
+        user: str,
+        uuid: str,
+        server: str,
+        request: JobRequest,
+        env: Mapping[str, str],
+        report_url: str,
     ) -> str:
         """Queue the job of *user* and return its id. *env* goes into the job's 0600 spawn file."""
-        message = {
-            "verb": "submit",
-            "user": user,
-            "uuid": uuid,
-            "request": request.to_json(),
-            "spawn": {"env": dict(env), "report_url": report_url},
-            "dry_run": False,
-        }
+        message = _submission(user, uuid, server, request, env, report_url)
         return self._scheduler.read_submit(await self._transport.ask(message))
 
+    async def estimate(self, user: str, uuid: str, request: JobRequest) -> str:
+        """Return the start that the scheduler expects for a job that nobody submits; "": none."""
+        message = _submission(user, uuid, "", request, {}, _NOWHERE, dry_run=True)
+        return self._scheduler.read_estimate(await self._transport.ask(message))
+
     async def cancel(self, user: str, job_id: str, uuid: str) -> None:
-        """End the job as its owner; an unknown job is none to end."""
+        """End the job as its owner; an unknown job is none to end.
+
+        *job_id* may be empty where the scheduler finds jobs by our name; elsewhere: Refused.
+        """
         message = {"verb": "cancel", "user": user, "job_id": job_id, "uuid": uuid}
         self._scheduler.read_cancel(await self._transport.ask(message))
+
+    async def note(self, user: str, job_id: str, uuid: str, server: str, port: int) -> None:
+        """Write beside the job where its server listens; nothing where that cannot be."""
+        if self._scheduler.note(job_id, uuid, server, port) is None:
+            return
+        message = {"verb": "note", "user": user, "job_id": job_id, "uuid": uuid}
+        reply = await self._transport.ask({**message, "server": server, "port": port})
+        self._scheduler.read_note(reply)
+
+    async def log(self, user: str, job_id: str, log_name: str) -> str:
+        """Return the last lines of the job's log; empty: there is none."""
+        message = {"verb": "log", "user": user, "job_id": job_id, "log_name": log_name}
+        return (await self._transport.ask(message)).out
+
+    async def endings(self, job_ids: tuple[str, ...]) -> dict[str, Ending]:
+        """Return how jobs ended, by id; none where there is no accounting."""
+        if not job_ids or self._scheduler.endings(job_ids) is None:
+            return {}
+        found: dict[str, Ending] = {}
+        for begin in range(0, len(job_ids), AT_ONCE):
+            some = list(job_ids[begin : begin + AT_ONCE])
+            found |= self._scheduler.read_endings(await self._query("endings", job_ids=some))
+        return found
+
+    async def queue(self) -> dict[str, Place]:
+        """Return the places of all pending jobs by id; none where nobody has to wait."""
+        if self._scheduler.queue() is None:
+            return {}
+        reply = await self._query("queue")
+        # Tens of thousands of rows on a large cluster: nobody's page waits for their reading.
+        return await asyncio.to_thread(self._scheduler.read_queue, reply)
 
     async def jobs(self) -> dict[str, Job]:
         """Return every job of ours by id, the recently ended included."""
@@ -42,8 +96,8 @@ class Client:
         """Return all partitions by name."""
         return self._scheduler.read_partitions(await self._query("partitions"))
 
-    async def reservations(self) -> tuple[str, ...] | None:
-        """Return the names of reservations; None: this scheduler has none."""
+    async def reservations(self) -> tuple[Reservation, ...] | None:
+        """Return active and coming reservations; None: this scheduler has none."""
         if self._scheduler.reservations() is None:
             return None
         return self._scheduler.read_reservations(await self._query("reservations"))
@@ -54,5 +108,25 @@ class Client:
             return None
         return self._scheduler.read_memberships(await self._query("memberships", user=user))
 
-    async def _query(self, what: str, **extra: str) -> Any:
+    async def _query(self, what: str, **extra: Any) -> Reply:
         return await self._transport.ask({"verb": "query", "what": what, **extra})
+
+
+def _submission(
+    user: str,
+    uuid: str,
+    server: str,
+    request: JobRequest,
+    env: Mapping[str, str],
+    report_url: str,
+    dry_run: bool = False,
+) -> dict[str, Any]:
+    return {
+        "verb": "submit",
+        "user": user,
+        "uuid": uuid,
+        "server": server,
+        "request": request.to_json(),
+        "spawn": {"env": dict(env), "report_url": report_url},
+        "dry_run": dry_run,
+    }

@@ -6,6 +6,7 @@ The agent's answer is read into a Reply here; what the reply means is the schedu
 import asyncio
 import json
 from abc import ABC, abstractmethod
+from collections import defaultdict
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -15,7 +16,9 @@ from hub_config.cluster.ways import agent_argv, ssh_argv
 from hub_config.model.scheduler import Scheduler
 from hub_config.schedulers.base import Refused, Reply, Unanswered
 
-AT_ONCE = 8
+AT_ONCE = 6
+"""Requests of one kind, so that a query waits behind no submission and no cancel. All kinds
+together stay below what the agent does at once (agent/server.py)."""
 ANSWER_LIMIT = 96 * 2**20
 """Bytes: what the agent lets a command print (16 MiB on each of two streams), with escapes."""
 
@@ -23,11 +26,11 @@ _CLEAN = {"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8"}
 
 
 class Transport(ABC):
-    """Asks the agent. ``timeout`` in seconds per request; at most AT_ONCE requests at a time."""
+    """Asks the agent. ``timeout`` in seconds per request, from when its turn comes."""
 
     def __init__(self, timeout: float) -> None:
         self.timeout = timeout
-        self._slots = asyncio.Semaphore(AT_ONCE)
+        self._slots = defaultdict[str, asyncio.Semaphore](lambda: asyncio.Semaphore(AT_ONCE))
 
     async def ask(self, request: Mapping[str, Any]) -> Reply:
         """Return the reply of the scheduler's command.
@@ -35,7 +38,7 @@ class Transport(ABC):
         Raises Refused when the agent would not do it, Unanswered when it could not be asked
         or the command did not come back.
         """
-        async with self._slots:
+        async with self._slots[request.get("what") or request.get("verb", "")]:
             try:
                 async with asyncio.timeout(self.timeout):
                     answer, instead = await self._exchange(json.dumps(request).encode())

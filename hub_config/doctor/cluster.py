@@ -136,7 +136,7 @@ def _too_much(preset: Preset, partition: Mapping[str, Any]) -> Iterator[str]:
     if limit is not None and preset.walltime > limit:
         asked = format_walltime(preset.walltime)
         yield f"{asked} walltime, jobs end after {format_walltime(limit)}"
-    if preset.gpus > most:
+    if preset.gpus > most and partition["gpus_known"]:
         yield f"{preset.gpus} {preset.gpu_type or 'GPU'}, nodes have {most}"
 
 

@@ -8,7 +8,10 @@ from hub_config.form.fields import AMOUNTS
 from hub_config.model.offer import Limits, Offer, PresetOffer
 from hub_config.model.profiles import Preset
 
-_FILLS = ("partition", "gpu_type", "constraint", "application", "account", "qos", "reservation")
+_FILLS = (
+    "partition", "gpu_type", "parallel_environment", "constraint", "application", "account", "qos",
+    "reservation",
+)  # fmt: skip
 # Not log_name: it tells the log of a preset's server from that of an advanced one.
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from hub_config.form.amounts import bounds, number
-from hub_config.form.words import WORDS
+from hub_config.form.words import Words, words_of
 from hub_config.model.offer import Limits, Offer, Span
 
 Pane = Literal["preset", "advanced"]
@@ -93,8 +93,8 @@ class Maker:
         return Field(
             name=name,
             id=f"{self.pane}-{name}",
-            label=WORDS[name].label,
-            help=WORDS[name].help,
+            label=self._words(name).label,
+            help=self._words(name).help,
             control=control,
             required=self._must(name),
             gpu=gpu,
@@ -127,7 +127,10 @@ class Maker:
             return "As the profile says"
         if self._must(name) and not known:
             return f"You have no {name} yet"
-        return WORDS[name].empty
+        return self._words(name).empty
+
+    def _words(self, name: str) -> Words:
+        return words_of(name, grid_engine=self.offer.grid_engine)
 
     def _must(self, name: str) -> bool:
         return name in self.required and name not in self.given
@@ -142,6 +145,8 @@ def _known(offer: Offer, name: str) -> Known | None:
             return tuple(
                 (key, application.title) for key, application in offer.applications.items()
             )
+        case "parallel_environment":
+            return _union(limits.parallel_environments for limits in offer.partitions.values())
         case "constraint":
             return _union(limits.constraints for limits in offer.partitions.values())
         case "gpu_type":

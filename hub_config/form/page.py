@@ -8,7 +8,7 @@ from hub_config.form.amounts import bounds, number
 from hub_config.form.answers import shown
 from hub_config.form.cards import Card, cards
 from hub_config.form.fields import AMOUNTS, Field, Maker, Pane
-from hub_config.form.words import WORDS
+from hub_config.form.words import WORDS, words_of
 from hub_config.model.offer import Limits, Offer
 from hub_config.model.profiles import ADVANCED, Extra
 
@@ -37,6 +37,7 @@ class FormView:
 
     user: str
     server_name: str
+    scheduler: str
     active: Pane
     cards: tuple[Card, ...]
     cards_error: str
@@ -76,6 +77,7 @@ def view(
     return FormView(
         user=user,
         server_name=server_name,
+        scheduler="Grid Engine" if offer.grid_engine else "Slurm",
         active=active,
         cards=cards(offer, kept.get("profile", "")),
         cards_error=errors.get("profile", "") if cards_id else "",
@@ -85,7 +87,7 @@ def view(
         rows=tuple(_row(limits) for limits in offer.partitions.values()),
         limits={name: _limits(limits) for name, limits in offer.partitions.items()},
         message=message,
-        troubles=_troubles(errors, cards_id, preset_fields, advanced_fields),
+        troubles=_troubles(errors, cards_id, offer.grid_engine, preset_fields, advanced_fields),
     )
 
 
@@ -116,7 +118,7 @@ def _preset_fields(
         answers=answers,
         errors=errors,
         required=offer.preset_required,
-        given=frozenset(n for n in get_args(Extra) if any(getattr(p, n) for p in presets)),
+        given=frozenset(n for n in get_args(Extra) if any(getattr(p, n, "") for p in presets)),
     )
     return maker.fields(offer.preset_fields if offer.presets else ())
 
@@ -148,7 +150,11 @@ def _row(limits: Limits) -> Row:
 
 def _limits(limits: Limits) -> dict[str, Any]:
     """Return what berth.js needs of a partition, as texts for its inputs."""
-    data: dict[str, Any] = {"gpu_type": limits.gpu_types, "constraint": limits.constraints}
+    data: dict[str, Any] = {
+        "gpu_type": limits.gpu_types,
+        "parallel_environment": limits.parallel_environments,
+        "constraint": limits.constraints,
+    }
     for name in AMOUNTS:
         span = getattr(limits, name)
         data[name] = {
@@ -161,12 +167,17 @@ def _limits(limits: Limits) -> dict[str, Any]:
 
 
 def _troubles(
-    errors: Mapping[str, str], cards_id: str, *panes: tuple[Field, ...]
+    errors: Mapping[str, str], cards_id: str, grid_engine: bool, *panes: tuple[Field, ...]
 ) -> tuple[Trouble, ...]:
     targets = {field.name: field.id for pane in panes for field in pane if field.error}
     targets["profile"] = cards_id
-    return tuple(Trouble(_named(n, text), targets.get(n, "")) for n, text in errors.items())
+    return tuple(
+        Trouble(_named(name, text, grid_engine), targets.get(name, ""))
+        for name, text in errors.items()
+    )
 
 
-def _named(name: str, text: str) -> str:
-    return f"{WORDS[name].short}: {text}" if name in WORDS else text
+def _named(name: str, text: str, grid_engine: bool) -> str:
+    if name not in WORDS:
+        return text
+    return f"{words_of(name, grid_engine=grid_engine).short}: {text}"

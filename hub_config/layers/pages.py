@@ -10,7 +10,11 @@ from hub_config.paths import templates
 def apply(c: Any, site: Site) -> None:
     """Set the pages."""
     c.JupyterHub.template_paths = [str(templates())]
-    c.JupyterHub.template_vars = {"branding": site.branding, "berth_version": __version__}
+    c.JupyterHub.template_vars = {
+        "branding": site.branding,
+        "berth_version": __version__,
+        "scheduler_name": "Grid Engine" if site.scheduler.type == "gridengine" else "Slurm",
+    }
     c.JupyterHub.default_url = f"{site.proxy.prefix}/hub/home"
     if site.branding.logo:
         c.JupyterHub.logo_file = str(site.branding.logo)

@@ -142,6 +142,7 @@ FileName = Annotated[
 ScriptPath = Annotated[
     str, *text_like(request.SCRIPT_PATH, "write a path that starts with ~/ or /", "~/.jupyterlabrc")
 ]
+Mail = Annotated[str, *text_like(request.MAIL, "write one address", "some.body@example.org")]
 UrlPath = Annotated[
     str, *text_like(request.URL_PATH, "write a path that starts with /, as /lab", "/lab", "/tree")
 ]

@@ -19,12 +19,15 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class NodeFacts:
-    """What the scheduler says of a partition. memory in MiB, walltime in seconds or None."""
+    """What the scheduler says of a partition. memory in MiB, walltime in seconds or None.
+
+    ``gpus`` None: it does not say how many there are.
+    """
 
     cores: int
     memory: int
     walltime: int | None
-    gpus: Mapping[str, int] = field(default_factory=dict)
+    gpus: Mapping[str, int] | None = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +52,7 @@ class Limits:
     walltime: Span
     gpus: Span
     gpu_types: tuple[str, ...]
+    parallel_environments: tuple[str, ...]
     constraints: tuple[str, ...]
     internet: bool | None
 
@@ -77,6 +81,13 @@ class Offer:
     qos: tuple[str, ...] | None
     reservations: tuple[str, ...] | None
     log_name: str
+
+    @property
+    def grid_engine(self) -> bool:
+        """Whether what is offered is Grid Engine's: no other has parallel environments."""
+        return any(limits.parallel_environments for limits in self.partitions.values()) or any(
+            shown.preset.parallel_environment for shown in self.presets.values()
+        )
 
 
 def make_offer(
@@ -136,7 +147,8 @@ def _missing_group(groups: tuple[str, ...], person: Person) -> str:
 
 
 def _limits(name: str, ranges: PartitionRanges, facts: NodeFacts | None) -> Limits:
-    gpu_facts = dict(facts.gpus) if facts else {}
+    told = facts is not None and facts.gpus is not None
+    gpu_facts = dict(facts.gpus or {}) if facts else {}
     types = ranges.gpus.types if ranges.gpus.types is not None else tuple(t for t in gpu_facts if t)
     most = max((gpu_facts.get(t, 0) for t in types or gpu_facts), default=0)
     return Limits(
@@ -144,8 +156,9 @@ def _limits(name: str, ranges: PartitionRanges, facts: NodeFacts | None) -> Limi
         cores=_span(ranges.cores, facts.cores if facts else None),
         memory=_span(ranges.memory, facts.memory if facts else None),
         walltime=_span(ranges.walltime, facts.walltime if facts else None),
-        gpus=_narrow(ranges.gpus.default, 0, ranges.gpus.max, most if facts else None),
+        gpus=_narrow(ranges.gpus.default, 0, ranges.gpus.max, most if told else None),
         gpu_types=types,
+        parallel_environments=ranges.parallel_environments,
         constraints=ranges.constraints,
         internet=ranges.internet,
     )

@@ -31,12 +31,14 @@ from hub_config.model.units import format_memory, format_walltime
 ADVANCED = "advanced"
 """What answers name as their profile when they come from the advanced form."""
 
-Extra = Literal["account", "reservation", "qos", "log_name", "application", "user_script"]
+Extra = Literal[
+    "account", "reservation", "qos", "log_name", "application", "user_script", "mail",
+]  # fmt: skip
 """Fields a preset may leave open to the user."""
 
 FieldName = Literal[
     "account", "partition", "reservation", "walltime", "cores", "memory", "gpus", "gpu_type",
-    "qos", "log_name", "constraint", "application", "user_script",
+    "parallel_environment", "qos", "log_name", "constraint", "application", "user_script", "mail",
 ]  # fmt: skip
 
 Groups = Unique[Line]
@@ -130,6 +132,9 @@ class PartitionRanges(Strict):
     memory: MemoryRange = Field(MemoryRange(), description="how much memory in total")
     walltime: WalltimeRange = Field(WalltimeRange(), description="how long")
     gpus: Gpus = Field(Gpus(), description="how many GPUs, of which types")
+    parallel_environments: Unique[Name] = Field(
+        (), description="Grid Engine: environments to choose from; several cores need one"
+    )
     constraints: Unique[Constraint] = Field((), description="node features to choose from")
     internet: bool | None = Field(None, description="whether its nodes reach the internet: a badge")
     groups: Groups = Field((), description="who may use it; left out: everybody")
@@ -171,6 +176,9 @@ class Preset(Strict):
     walltime: JobWalltime = Field(description="how long the job may run")
     gpus: fields.Gpus = Field(0, description="number of GPUs")
     gpu_type: Name | None = Field(None, description="the scheduler's name of the GPU type")
+    parallel_environment: Name | None = Field(
+        None, description="Grid Engine: the environment that gives several cores, as smp"
+    )
     application: Name = Field("lab", description="one of the applications in site.yml")
     account: Name | None = Field(None, description="project to charge")
     qos: Name | None = Field(None, description="quality of service")

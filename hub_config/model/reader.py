@@ -22,7 +22,7 @@ from hub_config.model.units import (
 _WHOLE = re.compile(r"[0-9]{1,7}")
 _LONGEST = 300
 _MOST_ERRORS = 20
-_SHARED = ("account", "qos", "reservation", "application", "log_name", "user_script")
+_SHARED = ("account", "qos", "reservation", "application", "log_name", "user_script", "mail")
 
 
 class BadAnswers(ValueError):
@@ -129,6 +129,18 @@ class Reader:
         gpu_type = self.one_of("gpu_type", limits.gpu_types)
         return {"gpus": count, "gpu_type": gpu_type if count else ""}
 
+    def parallel_environment(self, limits: Limits, cores: int) -> str:
+        """Return what makes several cores of one: asked for, or the first where it is not open."""
+        name, known = "parallel_environment", limits.parallel_environments
+        if name not in self.offer.fields:
+            return known[0] if known and cores > 1 else ""
+        chosen = self.one_of(name, known)
+        if known and cores > 1 and not chosen:
+            self.errors.setdefault(
+                name, f"Choose one of {', '.join(known)}: {cores} cores need it."
+            )
+        return chosen
+
     def one_of(self, name: str, known: tuple[str, ...] | None) -> str:
         """Return the answer if it is in *known*; None: not known, the scheduler will judge."""
         text = self.text(name)
@@ -163,6 +175,7 @@ class Reader:
         no_choice |= set() if limits.gpus.high else {"gpus", "gpu_type"}
         no_choice |= set() if limits.gpu_types else {"gpu_type"}
         no_choice |= set() if limits.constraints else {"constraint"}
+        no_choice |= set() if limits.parallel_environments else {"parallel_environment"}
         for name in names:
             if name not in no_choice and not self.text(name):
                 self.errors.setdefault(name, _missing(name, None))
@@ -191,6 +204,8 @@ def _no_such(kind: str, seen: str, known: list[str]) -> str:
 
 
 def _unusable(name: str, seen: str) -> str:
+    if name == "mail":
+        return f'"{_printable(seen)}" is no mail address.'
     if name == "user_script" and not seen.startswith(("/", "~/")):
         return f'"{_printable(seen)}" is no path that starts with ~/ or /.'
     return f'"{_printable(seen)}" has characters or a length that cannot be used here.'

@@ -15,6 +15,8 @@ NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.+-]{0,63}")
 CONSTRAINT = re.compile(r"[A-Za-z0-9\[(][A-Za-z0-9_.,:*&|()\[\]-]{0,127}")
 FILE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 SCRIPT_PATH = re.compile(r"~?/[A-Za-z0-9_@+=:,./-]{1,253}")
+# One address, of the characters that are common: it goes to mail programs of other people.
+MAIL = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._%+-]{0,63}@[A-Za-z0-9][A-Za-z0-9.-]{0,189}")
 URL_PATH = re.compile(r"/[A-Za-z0-9_./?=&%-]{0,254}")
 VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
 # What decides which code runs before any of ours does, and what the hub itself tells its
@@ -35,6 +37,8 @@ TEXT = {
     "qos": NAME,
     "reservation": NAME,
     "constraint": CONSTRAINT,
+    "parallel_environment": NAME,
+    "mail": MAIL,
     "log_name": FILE_NAME,
     "user_script": SCRIPT_PATH,
     "url": URL_PATH,
@@ -78,6 +82,8 @@ class JobRequest:
     qos: str = ""
     reservation: str = ""
     constraint: str = ""
+    parallel_environment: str = ""
+    mail: str = ""
     log_name: str = ""
     user_script: str = ""
     start_timeout: int = 600

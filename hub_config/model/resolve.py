@@ -57,6 +57,7 @@ def _preset(reader: Reader, preset: Preset) -> dict[str, Any]:
         "walltime": preset.walltime,
         "gpus": preset.gpus,
         "gpu_type": preset.gpu_type or "",
+        "parallel_environment": preset.parallel_environment or "",
         "constraint": preset.constraint or "",
         "environment": preset.environment,
         "start_timeout": preset.start_timeout,
@@ -73,10 +74,12 @@ def _advanced(reader: Reader) -> dict[str, Any]:
     chosen = reader.choices(offer.fields, offer.required, None)
     chosen["log_name"] = chosen["log_name"] or offer.log_name
     reader.require(offer.required, limits)
+    amounts = reader.amounts(limits)
     return {
         "partition": partition,
-        **reader.amounts(limits),
+        **amounts,
         **reader.gpus(limits),
+        "parallel_environment": reader.parallel_environment(limits, amounts["cores"]),
         "constraint": reader.one_of("constraint", limits.constraints),
         **chosen,
         **reader.application(chosen["application"] or next(iter(offer.applications), "")),

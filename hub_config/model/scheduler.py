@@ -49,7 +49,9 @@ class Ssh(Strict):
 class Scheduler(Strict):
     """Which scheduler, and how the hub reaches berth-agent."""
 
-    type: Literal["slurm", "local"] = Field(description="local: processes of this machine")
+    type: Literal["slurm", "gridengine", "local"] = Field(
+        description="local: processes of this machine"
+    )
     transport: Literal["socket", "sudo", "ssh", "direct"] = Field(
         "socket",
         description="how the hub reaches berth-agent; ssh: at a login node; direct: as itself",
@@ -65,7 +67,11 @@ class Scheduler(Strict):
     )
     ssh: Ssh | None = Field(None, description="which login node, and with which key (ssh)")
     timeout: Walltime = Field(30, description="how long an answer of the agent may take")
-    poll_interval: Walltime = Field(10, description="how often the scheduler is asked for all jobs")
+    poll_interval: Walltime = Field(
+        7,
+        description="how often the scheduler is asked for all jobs, in one query; more often while"
+        " something starts or stops, and not at all while there is no server",
+    )
     start_timeout: StartTimeout = Field(3600, description="how long a server may wait in the queue")
     http_timeout: HttpTimeout = Field(120, description="how long a server may take to boot")
     single_user_listen: Address = Field(

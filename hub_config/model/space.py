@@ -55,6 +55,16 @@ def applications_known(profiles: Profiles, site: Site) -> Iterator[Finding]:
             yield ("presets", index, "application"), f"{what} — {cure}"
 
 
+def environments_named(profiles: Profiles, site: Site) -> Iterator[Finding]:
+    """Yield the presets to which Grid Engine would give one core instead of several."""
+    if site.scheduler.type != "gridengine":
+        return
+    for index, preset in enumerate(profiles.presets):
+        if preset.cores > 1 and not preset.parallel_environment:
+            what = f"has {preset.cores} cores, and Grid Engine gives one without an environment"
+            yield ("presets", index), f"{what} — add for example parallel_environment: smp"
+
+
 def people_known(site: Site) -> Iterator[Finding]:
     """Yield the names in ``auth`` of people who have no password and so can never log in."""
     if not isinstance(site.auth, DictionaryAuth):
@@ -88,6 +98,10 @@ def _outside(preset: Preset, ranges: PartitionRanges) -> Iterator[tuple[str, str
         if "min" in span.model_fields_set and value < span.min:
             what = f"{shown(value)} is under the minimum {shown(span.min)} {where}"
             yield key, f"{what} — raise it here or lower {there}.min"
+    environment, environments = preset.parallel_environment, ranges.parallel_environments
+    if environment and environment not in environments:
+        what = f'"{environment}" is not among the environments of partition {preset.partition}'
+        yield "parallel_environment", f"{what} — {suggest(environment, environments)}"
     types = ranges.gpus.types
     if preset.gpu_type and types is not None and preset.gpu_type not in types:
         what = f'"{preset.gpu_type}" is not among the GPU types of partition {preset.partition}'

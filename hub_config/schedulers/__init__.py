@@ -3,7 +3,12 @@
 from collections.abc import Mapping
 
 from hub_config.schedulers.base import Scheduler
+from hub_config.schedulers.gridengine import GridEngine
 from hub_config.schedulers.local import Local
 from hub_config.schedulers.slurm import Slurm
 
-SCHEDULERS: Mapping[str, type[Scheduler]] = {"local": Local, "slurm": Slurm}
+SCHEDULERS: Mapping[str, type[Scheduler]] = {
+    "local": Local,
+    "slurm": Slurm,
+    "gridengine": GridEngine,
+}

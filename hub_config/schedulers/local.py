@@ -4,22 +4,27 @@ The tools are ``localbatch``, which plays sbatch, squeue and scancel. It needs n
 nor a cluster; all jobs run as whoever runs it, so it serves one Unix account.
 """
 
+import re
 import sys
 from collections.abc import Mapping
 
 from hub_config.schedulers.base import (
     Command,
+    Ending,
     Job,
     Membership,
     Partition,
     Phase,
+    Place,
     Refused,
     Reply,
+    Reservation,
     Scheduler,
     Submission,
     Unanswered,
+    log_path,
 )
-from hub_config.schedulers.replies import job_table, lines, words
+from hub_config.schedulers.replies import job_table, lines, moment, words
 from hub_config.schedulers.script import job_script, stock_template
 
 PHASES: Mapping[str, Phase] = {
@@ -31,6 +36,7 @@ PHASES: Mapping[str, Phase] = {
     "TIMEOUT": Phase.ENDED,
 }
 
+_WOULD_START = re.compile(r"localbatch: would start at (\S+)")
 _NOT_HERE = ("account", "qos", "reservation", "constraint", "gpu_type")
 
 
@@ -43,13 +49,14 @@ class Local(Scheduler):
         return self._tool(
             "submit",
             f"--uuid={submission.uuid}",
+            f"--server={submission.server}",
             f"--partition={request.partition}",
             f"--cores={request.cores}",
             f"--memory={request.memory}",
             f"--gpus={request.gpus}",
             f"--walltime={request.walltime}",
             f"--chdir={submission.home}",
-            f"--log-name={request.log_name or 'berth'}",
+            f"--log={self.log_file(submission)}",
             *asked,
             *(["--test-only"] if dry_run else []),
             stdin=job_script(submission, stock_template()),
@@ -61,10 +68,18 @@ class Local(Scheduler):
             raise (Refused if "localbatch: refused: " in reply.err else Unanswered)(words(reply))
         number = reply.out.removesuffix("\n")
         if not (number.isascii() and number.isdigit() and len(number) <= 12):
-            if not reply.out and "localbatch: would start" in reply.err:
+            if not reply.out and _WOULD_START.search(reply.err):
                 return ""
             raise Unanswered("localbatch succeeded but did not print the number of a job")
         return number
+
+    def read_estimate(self, reply: Reply) -> str:
+        self.read_submit(reply)
+        match = _WOULD_START.search(reply.err)
+        return moment(match[1]) if match else ""
+
+    def log_file(self, submission: Submission) -> str:
+        return str(log_path(submission.home, submission.request.log_name, "@JOB_ID@"))
 
     def jobs(self) -> Command:
         return self._tool("jobs")
@@ -72,12 +87,32 @@ class Local(Scheduler):
     def read_jobs(self, reply: Reply) -> dict[str, Job]:
         return job_table(reply, PHASES)
 
-    def cancel(self, job_id: str) -> Command:
-        return self._tool("cancel", job_id)
+    def cancel(self, job_id: str, uuid: str) -> Command | None:
+        return self._tool("cancel", job_id) if job_id else None
 
     def read_cancel(self, reply: Reply) -> None:
         if reply.code != 0 and "Invalid job id specified" not in reply.err:
             raise Unanswered(words(reply))
+
+    def note(self, job_id: str, uuid: str, server: str, port: int) -> Command:
+        return self._tool("note", job_id, f"--uuid={uuid}", f"--server={server}", f"--port={port}")
+
+    def read_note(self, reply: Reply) -> None:
+        if reply.code != 0:
+            gone = "Invalid job id specified" in reply.err
+            raise (Refused if gone else Unanswered)(words(reply))
+
+    def endings(self, job_ids: tuple[str, ...]) -> None:
+        return None
+
+    def read_endings(self, reply: Reply) -> dict[str, Ending]:
+        return {}
+
+    def queue(self) -> None:
+        return None
+
+    def read_queue(self, reply: Reply) -> dict[str, Place]:
+        return {}
 
     def partitions(self) -> Command:
         return self._tool("partitions")
@@ -98,6 +133,9 @@ class Local(Scheduler):
                 idle_nodes=1,
                 cores=sizes[0],
                 memory=sizes[1],
+                node_states={"idle": 1},
+                idle_cores=sizes[0],
+                total_cores=sizes[0],
             )
         }
 
@@ -110,7 +148,7 @@ class Local(Scheduler):
     def reservations(self) -> None:
         return None
 
-    def read_reservations(self, reply: Reply) -> tuple[str, ...]:
+    def read_reservations(self, reply: Reply) -> tuple[Reservation, ...]:
         return ()
 
     def _tool(self, *argv: str, stdin: str = "") -> Command:

@@ -19,9 +19,8 @@ from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
-from hub_config.schedulers.base import JOB_NAME
 from hub_config.schedulers.localjob import Process, Record, adopt_orphans, watch
-from hub_config.schedulers.replies import HEADER
+from hub_config.schedulers.replies import COMMENT_WIDTH, HEADER, ROW_MARK, comment
 
 KEEP = 300
 """Seconds an ended job stays visible, as Slurm's MinJobAge."""
@@ -52,7 +51,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="localbatch", allow_abbrev=False)
     verbs = parser.add_subparsers(required=True)
     submit = verbs.add_parser("submit", allow_abbrev=False)
-    for name in ("uuid", "partition", "log-name"):
+    for name in ("uuid", "server", "partition", "log"):
         submit.add_argument(f"--{name}", required=True)
     for name in ("cores", "memory", "gpus", "walltime"):
         submit.add_argument(f"--{name}", required=True, type=int)
@@ -60,6 +59,12 @@ def _parser() -> argparse.ArgumentParser:
     submit.add_argument("--require", action="append", default=[])
     submit.add_argument("--test-only", action="store_true")
     submit.set_defaults(verb=_submit)
+    note = verbs.add_parser("note", allow_abbrev=False)
+    note.add_argument("job_id", type=int)
+    for name in ("uuid", "server"):
+        note.add_argument(f"--{name}", required=True)
+    note.add_argument("--port", required=True, type=int)
+    note.set_defaults(verb=_note)
     verbs.add_parser("jobs").set_defaults(verb=_jobs)
     cancel = verbs.add_parser("cancel")
     cancel.add_argument("job_id", type=int)
@@ -78,7 +83,7 @@ def _folder() -> Path:
 def _submit(wanted: argparse.Namespace, folder: Path) -> None:
     _refuse_the_impossible(wanted)
     if wanted.test_only:
-        sys.stderr.write("localbatch: would start at once\n")
+        sys.stderr.write(f"localbatch: would start at {_moment(time.time())}\n")
         return
     job_id = _next_id(folder)
     script = folder / f"{job_id}.sh"
@@ -113,7 +118,7 @@ def _next_id(folder: Path) -> int:
 
 @contextlib.contextmanager
 def _log(wanted: argparse.Namespace, job_id: int) -> Iterator[int]:
-    name = wanted.chdir / f"{wanted.log_name}_{job_id}.log"
+    name = wanted.log.replace("@JOB_ID@", str(job_id))
     descriptor = os.open(name, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     try:
         yield descriptor
@@ -136,6 +141,7 @@ def _detach(wanted: argparse.Namespace, folder: Path, job_id: int, script: Path,
         record = Record(
             job_id=job_id,
             uuid=wanted.uuid,
+            server=wanted.server,
             user=getpass.getuser(),
             walltime=wanted.walltime,
             started=int(time.time()),
@@ -171,7 +177,7 @@ def _let_go(*descriptors: int) -> None:
 
 
 def _jobs(_: argparse.Namespace, folder: Path) -> None:
-    rows = [_row(record) for record in _records(folder)]
+    rows = [_row(record, folder) for record in _records(folder)]
     sys.stdout.write("\n".join((HEADER, *rows)) + "\n")
 
 
@@ -187,23 +193,50 @@ def _records(folder: Path) -> Iterator[Record]:
                 record.end(folder, "FAILED", "its watcher was killed")
         if record.ended and record.ended < time.time() - KEEP:
             file.unlink(missing_ok=True)
-            file.with_suffix(".sh").unlink(missing_ok=True)
+            for other in (".sh", ".note"):
+                file.with_suffix(other).unlink(missing_ok=True)
             continue
         yield record
 
 
-def _row(record: Record) -> str:
+def _row(record: Record, folder: Path) -> str:
     times = (record.started, record.ended or record.started + record.walltime)
-    start, end = (datetime.fromtimestamp(t).isoformat(timespec="seconds") for t in times)
-    values = (record.job_id, record.state, record.user, "local", HOST)
-    comment = f"{JOB_NAME}:{record.uuid}"
-    return "|".join(map(str, (*values, start, end, record.reason or "None", comment)))
+    start, end = map(_moment, times)
+    values = (record.job_id, record.state, record.user, "local", HOST, start, end)
+    noted = _noted(folder, record.job_id) or comment(record.uuid, record.server)
+    cells = map(str, (*values, record.reason or "None", f"{noted:<{COMMENT_WIDTH}}"))
+    return ROW_MARK + "|".join(cells)
+
+
+def _moment(seconds: float) -> str:
+    return datetime.fromtimestamp(seconds).isoformat(timespec="seconds")
+
+
+def _note(wanted: argparse.Namespace, folder: Path) -> None:
+    """Keep a file of its own beside the record, which is the watcher's to write."""
+    record = _find(folder, wanted.job_id)
+    text = comment(wanted.uuid, wanted.server, wanted.port)
+    draft = folder / f"{record.job_id}.note-draft"
+    draft.write_text(text)
+    draft.replace(folder / f"{record.job_id}.note")
+
+
+def _noted(folder: Path, job_id: int) -> str:
+    try:
+        return (folder / f"{job_id}.note").read_text()
+    except FileNotFoundError:
+        return ""
+
+
+def _find(folder: Path, job_id: int) -> Record:
+    record = next((r for r in _records(folder) if r.job_id == job_id), None)
+    if record is None or record.ended:
+        raise Complaint(f"error: {job_id}: Invalid job id specified")
+    return record
 
 
 def _cancel(wanted: argparse.Namespace, folder: Path) -> None:
-    record = next((r for r in _records(folder) if r.job_id == wanted.job_id), None)
-    if record is None or record.ended:
-        raise Complaint(f"error: {wanted.job_id}: Invalid job id specified")
+    record = _find(folder, wanted.job_id)
     with contextlib.suppress(ProcessLookupError):
         if record.watcher.alive():
             os.kill(record.watcher.pid, signal.SIGTERM)

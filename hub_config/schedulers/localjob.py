@@ -51,6 +51,7 @@ class Record:
     started: int
     watcher: Process
     script: Process
+    server: str = ""
     state: str = "RUNNING"
     reason: str = ""
     ended: int = 0

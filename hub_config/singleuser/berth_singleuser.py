@@ -7,7 +7,8 @@ file: it must start fast, and whatever the home directory holds.
 Stage one cleans the environment, takes a port and keeps it, sources the user's script, tells the
 hub the port, then executes this file again as stage two (``--serve FD``), which is the server. The
 socket listens from the first moment: the hub may connect as soon as it knows the port, and its
-connection waits in the backlog until the server accepts it.
+connection waits in the backlog until the server accepts it. Most of a start is imports: stage two
+leaves out those of the hub, and what JupyterLab asks node for (`import_server`, `import_lab`).
 
 Environment. The server runs under ``python -I``, so neither ``PYTHON*`` variables nor packages in
 ``~/.local`` can stop it (https://docs.python.org/3/using/cmdline.html#cmdoption-I). Kernels inherit
@@ -37,8 +38,10 @@ import stat
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 from typing import Any, NamedTuple, NoReturn
 from urllib.parse import urlsplit
 
@@ -57,8 +60,11 @@ REPORT_TIMEOUT = 10.0
 """Seconds for each attempt to reach the hub."""
 REPORT_PATIENCE = 600.0
 """Seconds during which a hub that is down or restarting is asked again."""
-FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30.0
+FIRST_PAUSE, LONGEST_PAUSE = 0.5, 10.0
 """Seconds between two attempts; each pause is up to twice the one before."""
+NOT_WANTED = frozenset({400, 403, 409, 410})
+"""What the hub answers when no report of this job will ever be taken (hub_config/callback.py). All
+else comes from something between the job and the hub, or from a hub that is starting."""
 
 ENVIRONMENT_LIMIT = 1 << 20
 """Bytes taken over from the user's script; execve(2) allows a quarter of the stack, often 2 MiB."""
@@ -77,6 +83,19 @@ ENCRYPT_KERNELS = "--MappingKernelManager.transport_encryption=auto"
 """Without it whoever is on the node may read what cells print, from a kernel's port at 127.0.0.1.
 Kernels say in kernel.json whether they take keys; the others start as ever:
 https://github.com/jupyter/jupyter_client/blob/v8.10.0/jupyter_client/manager.py#L162"""
+
+HUB_MODULES: Mapping[str, tuple[str, ...]] = {
+    "jupyterhub.handlers": (),
+    "jupyterhub.handlers.pages": ("HealthCheckHandler",),
+    "jupyterhub.orm": (),
+    "jupyterhub.roles": (),
+    "sqlalchemy": (),
+    "sqlalchemy.exc": ("SQLAlchemyError",),
+}
+"""What JupyterHub's server imports of the hub and its database and never uses, with the classes it
+asks for by name: for ``isinstance`` and ``except``, and a server has no such handler or error.
+Until JupyterHub's log and scopes import no more than both sides need:
+https://github.com/jupyterhub/jupyterhub/blob/6.1.1/jupyterhub/log.py#L15"""
 
 SOURCE_SCRIPT = """\
 trap '/usr/bin/env -0 >&{fd}' EXIT
@@ -424,8 +443,8 @@ def with_port(url: str, port: int) -> str:
 def report(url: str, token: str, port: int, patience: float = REPORT_PATIENCE) -> None:
     """Tell the hub the port; ask again while it is away, for ``patience`` seconds.
 
-    Raises LauncherError with EXIT_NOT_WANTED at any answer but success and 5xx: the hub has
-    forgotten the job, and a server that nobody can reach must not hold a node. Raises it with
+    Raises LauncherError with EXIT_NOT_WANTED at an answer of NOT_WANTED: the hub has forgotten
+    the job, and a server that nobody can reach must not hold a node. Raises it with
     EXIT_HUB_UNREACHABLE when patience ends.
     """
     deadline = time.monotonic() + patience
@@ -439,7 +458,7 @@ def report(url: str, token: str, port: int, patience: float = REPORT_PATIENCE) -
             seen = f"could not be asked ({type(error).__name__}: {error})"
         if 200 <= status < 300:
             return
-        if 300 <= status < 500:
+        if status in NOT_WANTED:
             message = f"The hub {seen} to this job's report: it does not want this job any more."
             raise LauncherError(message, EXIT_NOT_WANTED)
         if time.monotonic() >= deadline:
@@ -499,8 +518,9 @@ def serve(fd: int) -> None:
     listening.set_inheritable(False)  # kernels and terminals must not hold the port
     listening.setblocking(False)  # as tornado expects; its copies share the setting
     lend_to_tornado(listening)
-    from jupyterhub.singleuser import main as singleuser
-
+    singleuser = import_server()
+    trust_the_hub()
+    import_lab()
     idle = idle_options(os.environ)
     sys.argv = ["jupyterhub-singleuser", ENCRYPT_KERNELS, *idle]
     if idle:
@@ -528,6 +548,83 @@ def lend_to_tornado(listening: socket.socket) -> None:
         return [listening.dup()] if port == our_port else bind_sockets(port, *args, **kwargs)
 
     netutil.bind_sockets = lend
+
+
+# --- Imports -------------------------------------------------------------------------------------
+
+
+def import_server() -> Callable[[], None]:
+    """JupyterHub's single-user server, without the 300 files of the hub that come along.
+
+    They are a third of its start, more where files are far away. A JupyterHub that needs more of
+    the hub than this one gets it.
+    """
+    try:
+        with stand_ins(HUB_MODULES):
+            return server_main()
+    except (ImportError, AttributeError):
+        return server_main()
+
+
+def server_main() -> Callable[[], None]:
+    """The entry point of JupyterHub's single-user server."""
+    from jupyterhub.singleuser import main
+
+    return main  # type: ignore[no-any-return]  # untyped upstream
+
+
+@contextlib.contextmanager
+def stand_ins(names: Mapping[str, tuple[str, ...]]) -> Iterator[None]:
+    """Importing these modules gives stand-ins until this ends, and from then on the real ones."""
+    absent = {name: stand_in(name, names[name]) for name in names if name not in sys.modules}
+    sys.modules.update(absent)
+    try:
+        yield
+    finally:
+        for name in absent:
+            del sys.modules[name]
+
+
+def stand_in(name: str, classes: tuple[str, ...]) -> ModuleType:
+    """A module with these classes, empty; all else is taken from the real one, once asked for."""
+    module = ModuleType(name)
+
+    def from_the_real_one(wanted: str) -> Any:
+        if wanted.startswith("__") or sys.modules.get(name) is module:
+            raise AttributeError(f"{name} has no {wanted} before it is imported")
+        return getattr(import_module(name), wanted)
+
+    empty = {wanted: type(wanted, (Exception,), {}) for wanted in classes}
+    module.__dict__.update(empty, __getattr__=from_the_real_one, __path__=[])
+    return module
+
+
+def trust_the_hub() -> None:
+    """Begin without asking for the hub's version: the hub has just answered the report.
+
+    JupyterHub's server ends if the hub is away at this moment, which may be a restart. The hub
+    compares the versions, too: https://github.com/jupyterhub/jupyterhub/blob/6.1.1/jupyterhub/user.py
+    """
+    from jupyterhub.singleuser.extension import JupyterHubSingleUser
+
+    async def is_there(self: Any) -> None:
+        """Take it for granted."""
+
+    JupyterHubSingleUser.check_hub_version = is_there
+
+
+def import_lab() -> None:
+    """Import JupyterLab where no program is found, not even node.
+
+    It would run yarn, for half a second, to learn where "jupyter lab build" takes packages from:
+    https://github.com/jupyterlab/jupyterlab/blob/v4.6.6/jupyterlab/commands.py#L404
+    """
+    path = os.environ.pop("PATH", None)  # a user's script may have removed it
+    os.environ["PATH"] = os.devnull
+    with contextlib.suppress(ImportError):  # an environment without JupyterLab is served, too
+        import_module("jupyterlab.labapp")
+    os.environ.pop("PATH")
+    os.environ |= {} if path is None else {"PATH": path}
 
 
 # --- Idle servers --------------------------------------------------------------------------------
