@@ -47,7 +47,7 @@
   // --- the advanced form follows its partition
 
   const AMOUNTS = ["cores", "memory", "walltime", "gpus"];
-  const CHOICES = ["gpu_type", "constraint"];
+  const CHOICES = ["gpu_type", "parallel_environment", "constraint"];
 
   function advanced(form) {
     const limits = JSON.parse(form.dataset.limits);
