@@ -118,24 +118,36 @@ check: setup ## Style, types, floors, shell scripts, page templates
 	scripts/shell-files | xargs $(BIN)/shellcheck
 	$(BIN)/djlint --quiet --lint templates
 
+# Most tests wait for something; what may run beside what is in tests/support/lanes.py. LANES=0: one after the other.
+LANES ?= 3
+
 .PHONY: test
 test: setup ## Every test there is, in one run (root on Debian: starts a real Slurm); ARGS= goes to pytest
-	$(PYTEST) --durations=15 $(ARGS)
+	$(PYTEST) -n $(LANES) --durations=15 $(ARGS)
 
 .PHONY: test-unit
 test-unit: setup ## The tests that need nothing but this checkout
-	$(PYTEST) -m "not hub and not ldap and not edge and not cluster and not browser and not deploy" $(ARGS)
+	$(PYTEST) -m "not hub and not ldap and not edge and not cluster and not chaos and not browser and not deploy" $(ARGS)
 
-.PHONY: test-contract test-hub test-ldap test-edge test-cluster test-browser test-deploy
+.PHONY: test-contract test-hub test-ldap test-edge test-cluster test-chaos test-browser test-deploy
 test-contract: ## Every scheduler against one suite, on recorded output
 test-hub: ## A real JupyterHub with its proxy
 test-ldap: ## Logins against a real OpenLDAP (Debian)
 test-edge: ## nginx, TLS, routes, services, metrics (root, Debian)
 test-cluster: ## A real Slurm (root, Debian)
+test-chaos: ## Whatever a hub depends on, broken on purpose (root, Debian)
 test-browser: ## The pages, in Chromium
 test-deploy: ## Ansible on fresh Debian machines beside a Slurm cluster (root, Debian)
-test-contract test-hub test-ldap test-edge test-cluster test-browser test-deploy: test-%: setup
+test-contract test-hub test-ldap test-edge test-cluster test-chaos test-browser test-deploy: test-%: setup
 	$(PYTEST) tests/$* $(ARGS)
+
+.PHONY: bench
+bench: setup ## Measure Berth beside a stock hub on a real Slurm (root, Debian; BENCH=quick: some minutes, else over an hour)
+	$(BIN)/python -m bench $(if $(filter quick,$(BENCH)),--quick) $(ARGS)
+
+.PHONY: chaos
+chaos: setup ## Break what a hub depends on, for Berth and a stock hub, and write docs/chaos.md (root, Debian; over an hour)
+	$(BIN)/python -m tests.chaos $(ARGS)
 
 .PHONY: docs
 docs: setup ## Check that the documents' links lead somewhere

@@ -1,6 +1,7 @@
 """For all tests: the fixtures of real machinery, and a marker for each folder that needs some."""
 
 import os
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,10 +12,15 @@ import pytest
 hypothesis.settings.register_profile("berth", deadline=None, database=None)
 hypothesis.settings.load_profile("berth")
 
-pytest_plugins = ["tests.testbed.plugin", "tests.support.people"]
+# Shells let what they run in the background ignore it, and every program under test would, too.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+
+pytest_plugins = [
+    "tests.testbed.plugin", "tests.support.people", "tests.support.lanes", "tests.deploy.figures",
+]  # fmt: skip
 
 HERE = Path(__file__).parent
-TIERS = ("hub", "ldap", "edge", "cluster", "browser", "deploy")
+TIERS = ("hub", "ldap", "edge", "cluster", "chaos", "browser", "deploy")
 
 
 @pytest.fixture(autouse=True)

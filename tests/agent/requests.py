@@ -19,6 +19,7 @@ SUBMIT: dict[str, Any] = {
     "verb": "submit",
     "user": "alice",
     "uuid": UUID,
+    "server": "gpu-work",
     "request": GOOD_REQUEST,
     "spawn": {
         "env": {"JUPYTERHUB_API_TOKEN": TOKEN, "JPY_X": "1"},
@@ -29,7 +30,19 @@ SUBMIT: dict[str, Any] = {
 CANCEL = {"verb": "cancel", "user": "alice", "job_id": "7", "uuid": UUID}
 QUERY = {"verb": "query", "what": "jobs"}
 MEMBERSHIPS = {"verb": "query", "what": "memberships", "user": "alice"}
-GOOD = {"submit": SUBMIT, "cancel": CANCEL, "query": QUERY, "memberships": MEMBERSHIPS}
+NOTE = {"verb": "note", "user": "alice", "job_id": "7", "uuid": UUID, "server": "", "port": 40123}
+LOG = {"verb": "log", "user": "alice", "job_id": "7", "log_name": "my.log"}
+ENDINGS = {"verb": "query", "what": "endings", "job_ids": ["7", "12"]}
+GOOD = {
+    "submit": SUBMIT,
+    "cancel": CANCEL,
+    "note": NOTE,
+    "log": LOG,
+    "query": QUERY,
+    "queue": {"verb": "query", "what": "queue"},
+    "endings": ENDINGS,
+    "memberships": MEMBERSHIPS,
+}
 
 MISSING = object()
 NOT_TEXT: list[Any] = [None, True, 0, 1.5, [], ["alice"], {}, {"a": "b"}, MISSING]
@@ -42,10 +55,16 @@ ALSO_BAD = {
     "user": ["root\n", "al@ice", "alice.", "Alice", "a" * 33],
     "uuid": ["0" * 31, "0" * 33, "A" * 32, "g" * 32, "0" * 31 + "\n"],
     "job_id": ["-1", "1 2", "1,2", "1_2", "1" * 13, "1\n", "+1", "0x1"],
+    "server": ["a" * 31, "gpu_work", "gpu.work", "gpu:1", "a\nb", "Gpu"],
+    "log_name": [".log", "a/b", "~", "*", "%j"],
     "verb": ["SUBMIT", "exec", "shell", "query "],
     "what": ["job", "jobs ", "nodes"],
 }
-FINE_AS = {"job_id": {"0", "1"}}
+FINE_AS = {
+    "job_id": {"0", "1"},
+    "server": {"", "-rf", "0", "1"},
+    "log_name": {"", "ALICE", "0", "1"},
+}
 """Bad texts that are fine in these fields."""
 
 
@@ -79,12 +98,19 @@ def _hostile_values() -> list[tuple[str, Any]]:
 
     for kind, paths in {
         "submit": ("verb", "user", "uuid"),
-        "cancel": ("user", "uuid", "job_id"),
+        "cancel": ("user", "uuid"),
+        "note": ("user", "uuid", "job_id", "server"),
+        "log": ("user", "job_id", "log_name"),
         "query": ("what",),
         "memberships": ("user",),
     }.items():
         for path in paths:
             add(kind, path, _texts(path))
+    add("cancel", "job_id", [value for value in _texts("job_id") if value != ""])
+    add("submit", "server", _texts("server"))
+    add("note", "port", [None, True, "1", 1.5, 0, -1, 65536, 10**30, [], {}, MISSING])
+    ids = [[7], [None], [""], ["7", "x"], ["7\n"], [["7"]], ["7"] * 201, [], "7", {"7": "7"}]
+    add("endings", "job_ids", [None, True, 7, *ids, MISSING])
     urls = ["", "ftp://hub/", "file:///etc/passwd", "http://", "http://hub/ x", "http://hub/\n"]
     add(
         "submit",
@@ -113,7 +139,13 @@ def _hostile_values() -> list[tuple[str, Any]]:
             add(kind, extra, ["/bin/sh"])
     add("submit", "spawn.command", ["/bin/sh"])
     add("submit", "request.command", ["/bin/sh"])
-    add("query", "user", ["alice"])
+    for kind, field in {
+        "query": "user",
+        "queue": "job_ids",
+        "endings": "user",
+        "log": "path",
+    }.items():
+        add(kind, field, ["alice"])
     return cases
 
 

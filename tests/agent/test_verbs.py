@@ -12,10 +12,20 @@ from typing import Any
 import pytest
 
 from hub_config.agent.policy import Policy
-from hub_config.schedulers.base import Phase, Reply
+from hub_config.schedulers.base import Phase, Refused, Reply
 from hub_config.schedulers.local import Local
 from tests.agent.conftest import Ask
-from tests.agent.requests import CANCEL, MEMBERSHIPS, QUERY, SUBMIT, TOKEN, UUID, changed
+from tests.agent.requests import (
+    CANCEL,
+    ENDINGS,
+    MEMBERSHIPS,
+    NOTE,
+    QUERY,
+    SUBMIT,
+    TOKEN,
+    UUID,
+    changed,
+)
 
 PATIENCE = 60.0
 SPAWN_FILE = Path(".cache", "berth", f"{UUID}.json")
@@ -128,10 +138,29 @@ def test_cancelling_a_job_nobody_knows_still_removes_the_file(ask: Ask, home: Pa
     assert not (home / SPAWN_FILE).exists()
 
 
+def test_a_job_whose_number_is_not_known_is_not_guessed(ask: Ask) -> None:
+    assert "whose id is not known" in ask({**CANCEL, "job_id": ""})["refused"]
+
+
+def test_the_server_of_a_job_and_where_it_listens_can_be_read_from_the_queue(ask: Ask) -> None:
+    job_id = ask(SUBMIT)["out"].strip()
+    job = jobs(ask)[job_id]
+    assert (job.server, job.port) == ("gpu-work", 0)
+    Local().read_note(Reply(**ask({**NOTE, "job_id": job_id, "server": "gpu-work"})))
+    job = jobs(ask)[job_id]
+    assert (job.uuid, job.server, job.port) == (UUID, "gpu-work", 40123)
+
+
+def test_beside_a_job_that_is_not_there_nothing_is_noted(ask: Ask) -> None:
+    with pytest.raises(Refused, match="Invalid job id specified"):
+        Local().read_note(Reply(**ask(NOTE)))
+
+
 def test_queries(ask: Ask) -> None:
     assert jobs(ask) == {}
     assert "local" in Local().read_partitions(Reply(**ask({**QUERY, "what": "partitions"})))
-    for request in (MEMBERSHIPS, {**QUERY, "what": "reservations"}):
+    lacking = [{**QUERY, "what": what} for what in ("reservations", "queue")]
+    for request in (MEMBERSHIPS, ENDINGS, *lacking):
         assert "the scheduler local has no" in ask(request)["refused"]
 
 

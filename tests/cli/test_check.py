@@ -44,6 +44,7 @@ def check(path: object, capsys: pytest.CaptureFixture[str]) -> tuple[int, list[s
         ("dkrz/profiles.d", "9 presets, 5 partitions"),
         ("dkrz/profiles.d/presets.yml", "9 presets, 0 partitions"),
         ("dkrz/profiles.d/advanced.yml", "0 presets, 5 partitions"),
+        ("sharc", "gridengine, pam, 2 applications, 0 presets, 4 partitions"),
         ("local", "local, dictionary, 3 applications, 3 presets, 1 partition, 2 kernels"),
     ],
 )
@@ -52,7 +53,7 @@ def test_the_examples_are_good(path: str, line: str, capsys: pytest.CaptureFixtu
 
 
 def test_every_example_is_tested_above() -> None:
-    assert sorted(path.name for path in EXAMPLES.iterdir()) == ["dkrz", "local"]
+    assert sorted(path.name for path in EXAMPLES.iterdir()) == ["dkrz", "local", "sharc"]
 
 
 def test_a_site_with_mistakes_everywhere(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -33,6 +33,7 @@ SUBMIT: dict[str, Any] = {
     "verb": "submit",
     "user": "alice",
     "uuid": UUID,
+    "server": "gpu-work",
     "request": {
         "profile": "small",
         "partition": "shared",
@@ -49,6 +50,8 @@ SUBMIT: dict[str, Any] = {
     "dry_run": False,
 }
 CANCEL = {"verb": "cancel", "user": "alice", "job_id": "0", "uuid": UUID}
+NOTE = {**CANCEL, "verb": "note", "server": "gpu-work", "port": 40123}
+LOG = {"verb": "log", "user": "alice", "job_id": "0", "log_name": ""}
 QUERY = {"verb": "query", "what": "jobs"}
 LAUNCHER = "#!/bin/bash\nid -un; stat -c '%a %U' \"$1\"; env; exec sleep 600\n"
 

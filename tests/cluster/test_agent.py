@@ -12,10 +12,12 @@ from typing import Any
 
 import pytest
 
-from hub_config.schedulers.base import Reply
+from hub_config.schedulers.base import Refused, Reply
 from hub_config.schedulers.slurm import Slurm
 from tests.cluster.agents import (
     CANCEL,
+    LOG,
+    NOTE,
     QUERY,
     SPAWN_FILE,
     SUBMIT,
@@ -63,7 +65,7 @@ def test_a_job_runs_as_its_user(agent: Agent) -> None:
     job_id = agent.submit()
     job = agent.bed.wait_state(job_id, "RUNNING")
     assert job["UserId"].startswith("alice(")
-    assert (job["Comment"], job["WorkDir"]) == (f"berth:{UUID}", "/home/alice")
+    assert (job["Comment"], job["WorkDir"]) == (f"berth:{UUID}:gpu-work", "/home/alice")
     user, spawn_file, *environment = agent.log(job_id)
     assert user == "alice"
     assert spawn_file == "600 alice"
@@ -96,9 +98,9 @@ SYSTEM = [entry.pw_name for entry in pwd.getpwall() if entry.pw_uid < 1000]
 
 
 @pytest.mark.parametrize("user", sorted({*SYSTEM, "root", "berth", "berth-auth", "nobody"}))
-@pytest.mark.parametrize("verb", ["submit", "cancel"])
+@pytest.mark.parametrize("verb", ["submit", "cancel", "note", "log"])
 def test_no_system_account_is_acted_for(agent: Agent, user: str, verb: str) -> None:
-    request = {"submit": SUBMIT, "cancel": CANCEL}[verb]
+    request = {"submit": SUBMIT, "cancel": CANCEL, "note": NOTE, "log": LOG}[verb]
     answer = agent.ask({**request, "user": user})
     assert list(answer) == ["refused"]
     assert agent.bed.squeue() == []
@@ -123,6 +125,35 @@ def test_cancelling_ends_the_job_and_removes_its_file(agent: Agent) -> None:
     Slurm().read_cancel(Reply(**agent.ask({**CANCEL, "job_id": job_id})))
     assert not Path("/home/alice", SPAWN_FILE).exists()
     assert agent.bed.wait_state(job_id, "CANCELLED")
+
+
+def test_where_a_server_listens_is_noted_by_its_owner_alone(agent: Agent) -> None:
+    job_id = agent.submit()
+    agent.bed.wait_state(job_id, "RUNNING")
+    with pytest.raises(Refused, match="Invalid user id"):
+        Slurm().read_note(Reply(**agent.ask({**NOTE, "user": "bob", "job_id": job_id})))
+    assert Slurm().read_jobs(Reply(**agent.ask(QUERY)))[job_id].port == 0
+    Slurm().read_note(Reply(**agent.ask({**NOTE, "job_id": job_id})))
+    job = Slurm().read_jobs(Reply(**agent.ask(QUERY)))[job_id]
+    assert (job.uuid, job.server, job.port) == (UUID, "gpu-work", 40123)
+
+
+def test_the_end_of_a_log_is_read_as_its_owner(agent: Agent) -> None:
+    agent.tool("launcher", "#!/bin/bash\necho last words\nexit 3\n")
+    job_id = agent.submit()
+    agent.bed.wait_state(job_id, "FAILED")
+    assert agent.ask({**LOG, "job_id": job_id}) == {"code": 0, "out": "last words", "err": ""}
+    log = Path(f"/home/alice/berth_{job_id}.log")
+    bobs = Path(f"/home/bob/berth_{job_id}.log")
+    assert agent.ask({**LOG, "user": "bob", "job_id": job_id})["out"] == ""
+    bobs.symlink_to(log)
+    try:
+        assert "cannot be read" in agent.ask({**LOG, "user": "bob", "job_id": job_id})["refused"]
+    finally:
+        bobs.unlink()
+    shutil.chown(log, "root", "root")
+    log.chmod(0o600)
+    assert "Permission denied" in agent.ask({**LOG, "job_id": job_id})["refused"]
 
 
 def test_a_server_that_ends_removes_its_file(agent: Agent) -> None:
@@ -226,9 +257,12 @@ def test_queries_are_answered(agent: Agent) -> None:
         (QUERY, "squeue", "berth"),
         ({**QUERY, "what": "memberships", "user": "alice"}, "sacctmgr", "berth"),
         ({**SUBMIT, "dry_run": True}, "sbatch", "alice"),
-        (CANCEL, "scancel", "alice"),
+        ({**CANCEL, "job_id": "7"}, "scancel", "alice"),
+        ({**NOTE, "job_id": "7"}, "scontrol", "alice"),
+        ({**QUERY, "what": "queue"}, "squeue", "berth"),
+        ({**QUERY, "what": "endings", "job_ids": ["7"]}, "sacct", "berth"),
     ],
-    ids=["jobs", "memberships", "submit", "cancel"],
+    ids=["jobs", "memberships", "submit", "cancel", "note", "queue", "endings"],
 )
 def test_a_tool_runs_as_who_it_should_and_finds_nothing_of_ours(
     agent: Agent, request_: dict[str, Any], tool: str, user: str

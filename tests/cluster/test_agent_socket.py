@@ -14,14 +14,25 @@ from typing import Any
 import pytest
 
 from tests.agent.requests import HOSTILE_BYTES, HOSTILE_VALUES
-from tests.cluster.agents import CANCEL, QUERY, SUBMIT, TOKEN, Agent, Door, installed, tidy
+from tests.cluster.agents import (
+    CANCEL,
+    LOG,
+    NOTE,
+    QUERY,
+    SUBMIT,
+    TOKEN,
+    Agent,
+    Door,
+    installed,
+    tidy,
+)
 from tests.support.centre import AGENT_USER, HUB_USER, as_agent
 from tests.support.hubs import until
 from tests.testbed.slurm import SlurmBed
 
 SWITCHING = f"{0xC0:016x}"
 NOTHING = f"{0:016x}"
-TOOLS = ("sbatch", "squeue", "scancel", "sinfo", "sacctmgr", "scontrol")
+TOOLS = ("sbatch", "squeue", "scancel", "sinfo", "sacct", "sacctmgr", "scontrol")
 
 
 @pytest.fixture(scope="module")
@@ -153,7 +164,8 @@ def test_a_peer_that_is_not_named_gets_nothing_done(door: Door, marks: Path) -> 
     """Not even where somebody has opened the socket to all."""
     door.socket.parent.chmod(0o755)
     door.socket.chmod(0o666)
-    requests = [*HOSTILE_VALUES, *((verb["verb"], verb) for verb in (SUBMIT, CANCEL, QUERY))]
+    good = ((verb["verb"], verb) for verb in (SUBMIT, CANCEL, NOTE, LOG, QUERY))
+    requests = [*HOSTILE_VALUES, *good]
     try:
         for uid in uids().values():
             for _, request in requests[-23:]:
@@ -172,7 +184,7 @@ def test_no_hostile_request_runs_anything(door: Door, marks: Path) -> None:
     accounts = {entry.pw_name for entry in pwd.getpwall() if entry.pw_uid < 1000} | {"nobody"}
     bodies += [
         json.dumps({**request, "user": account}).encode()
-        for request in (SUBMIT, CANCEL)
+        for request in (SUBMIT, CANCEL, NOTE, LOG)
         for account in sorted(accounts)
     ]
     assert len(bodies) >= 300
@@ -185,17 +197,19 @@ def test_no_hostile_request_runs_anything(door: Door, marks: Path) -> None:
 
 
 def test_the_good_ones_do_leave_marks(door: Door, marks: Path) -> None:
-    for request in (SUBMIT, CANCEL, QUERY):
+    for request in (SUBMIT, CANCEL, NOTE, QUERY):
         assert door.ask(request)["code"] == 0
     assert sorted(mark.name.partition(".")[0] for mark in marks.iterdir()) == [
-        "sbatch", "scancel", "squeue",
+        "sbatch", "scancel", "scontrol", "squeue",
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize("verb", ["submit", "cancel", "query"])
+@pytest.mark.parametrize("verb", ["submit", "note", "log", "cancel", "query"])
 def test_a_verb_that_is_not_given_is_not_done(door: Door, marks: Path, verb: str) -> None:
-    others = [name for name in ("submit", "cancel", "query") if name != verb]
-    request = {"submit": SUBMIT, "cancel": CANCEL, "query": QUERY}[verb]
+    needed = "submit" if verb in ("note", "log") else verb
+    others = [name for name in ("submit", "cancel", "query") if name != needed]
+    verbs = {"submit": SUBMIT, "note": NOTE, "log": LOG, "cancel": CANCEL, "query": QUERY}
+    request = verbs[verb]
     before, Door.callers = Door.callers, f"[callers]\n{HUB_USER} = {json.dumps(others)}\n"
     try:
         door.write(f'bin_dir = "{door.place}"')

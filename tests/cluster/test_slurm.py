@@ -10,7 +10,9 @@ import pytest
 
 from hub_config.model.request import JobRequest
 from hub_config.schedulers.base import Command, Job, Phase, Reply, Unanswered
-from hub_config.schedulers.slurm import PHASES, Slurm
+from hub_config.schedulers.replies import ROW_MARK
+from hub_config.schedulers.slurm import Slurm
+from hub_config.schedulers.slurmwords import PHASES
 from tests.contract.live import Lab, LiveContract
 from tests.testbed.slurm import SlurmBed
 
@@ -70,7 +72,7 @@ def test_nobody_can_tamper_with_the_queue_through_a_comment(lab: Lab, slurm: Slu
     bobs_own = {job_id for job_id, job in everything(slurm).items() if job.user == "bob"}
     submission = lab.submission("sleep 600")
     job_id = lab.submit(submission)
-    row = f"{job_id}|COMPLETED|alice|shared|l1|N/A|N/A|None|berth:{submission.uuid}"
+    row = f"{ROW_MARK}{job_id}|COMPLETED|alice|shared|l1|N/A|N/A|None|berth:{submission.uuid}"
     comments = (f"x\n{row}", "\n1||||||||", f"x|berth:{submission.uuid}", "\n" * 50, "ä" * 40)
     for comment in comments:
         argv = ["/usr/bin/sbatch", "--job-name=berth", f"--comment={comment}", "-Amh0010"]
@@ -85,7 +87,7 @@ def test_nobody_can_tamper_with_the_queue_through_a_comment(lab: Lab, slurm: Slu
 def test_a_users_other_jobs_are_not_cancelled(lab: Lab, slurm: SlurmBed) -> None:
     argv = ["/usr/bin/sbatch", "--parsable", "--job-name=thesis", "-Abm0146", "--output=/dev/null"]
     job_id = slurm.run_as("alice", argv, input=SLEEP).stdout.strip()
-    lab.cancel(job_id)
+    lab.cancel(job_id, "0" * 32)
     assert slurm.job(job_id)["JobState"] in ("PENDING", "RUNNING")
 
 
@@ -106,11 +108,16 @@ def test_the_job_runs_without_the_users_startup_files(lab: Lab, slurm: SlurmBed)
 def test_without_a_controller_nothing_is_known_and_afterwards_all_is(
     lab: Lab, slurm: SlurmBed
 ) -> None:
-    job_id = lab.submit(lab.submission("sleep 600"))
+    submission = lab.submission("sleep 600")
+    job_id = lab.submit(submission)
     lab.wait(job_id, Phase.RUNNING)
     slurm.control("down")
     try:
-        for ask in (lab.jobs, lambda: lab.cancel(job_id), lambda: lab.submit(lab.submission(""))):
+        for ask in (
+            lab.jobs,
+            lambda: lab.cancel(job_id, submission.uuid),
+            lambda: lab.submit(lab.submission("")),
+        ):
             with pytest.raises(Unanswered):
                 ask()
     finally:

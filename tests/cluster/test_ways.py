@@ -35,7 +35,7 @@ async def main(settings, submit, runtime_dir, queries):
         return {"error": f"{type(error).__name__}: {error}"}
     request = JobRequest.from_json(submit["request"])
     env, url = submit["spawn"]["env"], submit["spawn"]["report_url"]
-    job_id = await client.submit("alice", submit["uuid"], request, env, url)
+    job_id = await client.submit("alice", submit["uuid"], "", request, env, url)
     job = (await client.jobs())[job_id]
     await client.cancel("alice", job_id, submit["uuid"])
     times = []
@@ -140,7 +140,9 @@ def test_the_key_can_do_nothing_else(door: Door, login_node: Sshd) -> None:
          "-p", str(login_node.port), f"{HUB_USER}@127.0.0.1", "/usr/bin/id"],
         input="{}", capture_output=True, text=True, timeout=60, env={},
     )  # fmt: skip
-    assert done.stdout == '{"refused": "the request has no verb: submit, cancel or query"}\n'
+    assert (
+        done.stdout == '{"refused": "the request has no verb: submit, cancel, note, log, query"}\n'
+    )
 
 
 def test_another_host_key_is_not_spoken_to(door: Door, login_node: Sshd, tmp_path: Path) -> None:

@@ -51,6 +51,13 @@ def save(name: str, situation: str, command: Command) -> None:
     (FOLDERS["local"] / f"{name}.json").write_text(json.dumps(record, indent=2) + "\n")
 
 
+def cancel(job_id: str) -> Command:
+    """Return the command that ends a job of a known number."""
+    command = LOCAL.cancel(job_id, f"{1:032x}")
+    assert command is not None
+    return command
+
+
 def main() -> None:
     """Bring the situations about, one after the other."""
     FOLDERS["local"].mkdir(parents=True, exist_ok=True)
@@ -68,11 +75,15 @@ def main() -> None:
         save(f"submit-refused-{name}", name.replace("-", " "), LOCAL.submit(wanted))
     time.sleep(1)
     save("jobs-two", "one runs, one has failed", LOCAL.jobs())
-    save("cancel-running", "a running job", LOCAL.cancel("1"))
+    uuid = good.uuid
+    save("note-running", "a running job", LOCAL.note("1", uuid, "gpu-work", 40123))
+    save("note-unknown", "a job that never was", LOCAL.note("99", uuid, "gpu-work", 40123))
+    save("jobs-noted", "a port was noted beside the one that runs", LOCAL.jobs())
+    save("cancel-running", "a running job", cancel("1"))
     time.sleep(2)
     save("jobs-ended", "one was cancelled, one has failed", LOCAL.jobs())
-    save("cancel-ended", "a job that has ended", LOCAL.cancel("1"))
-    save("cancel-unknown", "a job that never was", LOCAL.cancel("99"))
+    save("cancel-ended", "a job that has ended", cancel("1"))
+    save("cancel-unknown", "a job that never was", cancel("99"))
     save("partitions", "this machine", LOCAL.partitions())
 
 

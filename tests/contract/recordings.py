@@ -1,16 +1,22 @@
-"""Recorded replies: tests/fixtures/slurm/ (see its README) and recorded/local/ beside this."""
+"""Recorded replies: tests/fixtures/{slurm,gridengine}/ (see there), recorded/local/ here."""
 
 import json
 from dataclasses import dataclass
 from pathlib import Path
 
 from hub_config.schedulers.base import Reply, Scheduler
+from hub_config.schedulers.gridengine import GridEngine
 from hub_config.schedulers.local import Local
 from hub_config.schedulers.slurm import Slurm
 
-SCHEDULERS: dict[str, Scheduler] = {"slurm": Slurm(), "local": Local()}
+SCHEDULERS: dict[str, Scheduler] = {
+    "slurm": Slurm(),
+    "gridengine": GridEngine(resources={"memory": "rmem"}),
+    "local": Local(),
+}
 FOLDERS = {
     "slurm": Path(__file__).parents[1] / "fixtures" / "slurm",
+    "gridengine": Path(__file__).parents[1] / "fixtures" / "gridengine",
     "local": Path(__file__).parent / "recorded" / "local",
 }
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from hub_config.model.request import JobRequest
-from hub_config.schedulers.base import Command, Phase, Reply
+from hub_config.schedulers.base import Command, Reply
 from hub_config.schedulers.local import Local
 from tests.contract.live import Lab, LiveContract
 
@@ -30,8 +30,8 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
     lab = Lab(Local(), _runner(home), home, getpass.getuser(), request, impossible)
     yield lab
     for job in lab.jobs().values():
-        lab.cancel(job.job_id)
-        lab.wait(job.job_id, Phase.ENDED)
+        lab.cancel(job.job_id, job.uuid)
+        lab.end(job.job_id)
 
 
 def _runner(home: Path) -> Callable[[Command], Reply]:

@@ -73,6 +73,9 @@ def test_no_fault_of_the_cluster_reads_like_an_answer(found: Recording) -> None:
         "sinfo": slurm.read_partitions,
         "sbatch": slurm.read_submit,
         "scancel": slurm.read_cancel,
+        "note": slurm.read_note,
+        "queue": slurm.read_queue,
+        "sacct": slurm.read_endings,
         "sacctmgr": slurm.read_memberships,
         "reservations": slurm.read_reservations,
     }
@@ -82,7 +85,7 @@ def test_no_fault_of_the_cluster_reads_like_an_answer(found: Recording) -> None:
 
 def test_faults_of_every_kind_were_recorded() -> None:
     found = {one.name for one in recordings("slurm") if is_fault(one)}
-    for tool in ("squeue", "sinfo", "sbatch", "scancel", "reservations"):
+    for tool in ("squeue", "queue", "sinfo", "sbatch", "scancel", "note", "reservations"):
         assert {f"{tool}{fault}" for fault in FAULTS[:3]} <= found
     assert {"sacctmgr-munge-down", "sacctmgr-slurmdbd-down", "squeue-conf-unresolvable"} <= found
 
@@ -127,7 +130,7 @@ def test_every_ending() -> None:
 def test_jobs_of_others_that_are_named_like_ours_are_left_out() -> None:
     out = recording("slurm", "squeue-foreign-comments").reply.out
     mine = [line for line in out.splitlines() if "|berth:" in line]
-    assert sorted(phases("squeue-foreign-comments")) == sorted(line.split("|")[0] for line in mine)
+    assert sorted(phases("squeue-foreign-comments")) == sorted(line.split("|")[1] for line in mine)
     assert len(mine) < len(out.splitlines()) - 1
 
 
@@ -190,10 +193,12 @@ def test_accounts() -> None:
 
 
 def test_reservations() -> None:
-    read = Slurm().read_reservations
-    assert read(recording("slurm", "reservations-none").reply) == ()
-    assert read(recording("slurm", "reservations-one").reply) == ("training",)
-    assert read(recording("slurm", "reservations-two").reply) == ("training", "maintenance")
+    def names(name: str) -> list[str]:
+        return [one.name for one in Slurm().read_reservations(recording("slurm", name).reply)]
+
+    assert names("reservations-none") == []
+    assert names("reservations-one") == ["training"]
+    assert names("reservations-two") == ["training", "maintenance"]
 
 
 def test_the_recordings_are_of_the_commands_we_run_today() -> None:
@@ -201,9 +206,11 @@ def test_the_recordings_are_of_the_commands_we_run_today() -> None:
     today = {
         "squeue-empty": slurm.jobs(),
         "sinfo-idle": slurm.partitions(),
-        "scancel-unknown": slurm.cancel("99999"),
+        "scancel-unknown": slurm.cancel("99999", "0" * 32),
+        "sacct-unknown": slurm.endings(("98", "99")),
+        "queue-empty": slurm.queue(),
         "sacctmgr-alice": slurm.memberships("alice"),
         "reservations-none": slurm.reservations(),
     }
     for name, command in today.items():
-        assert recording("slurm", name).argv == command.argv, f"record {name} again"
+        assert command and recording("slurm", name).argv == command.argv, f"record {name} again"

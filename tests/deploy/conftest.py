@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.deploy.deployment import Deployment
-from tests.deploy.figures import note, noted
+from tests.deploy.figures import note
 from tests.machines.layout import SUITES, Layout, instance
 from tests.machines.machine import Machine
 
@@ -48,17 +48,9 @@ def _trust(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> N
         monkeypatch.delenv("SSL_CERT_DIR", raising=False)
 
 
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Show the figures."""
-    if lines := noted():
-        terminalreporter.section("deployment")
-        for line in lines:
-            terminalreporter.write_line(line)
-
-
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Give these tests the time that whole runs of the playbook take on a slow machine."""
     for item in items:
         if item.path.is_relative_to(HERE):
-            item.add_marker(pytest.mark.timeout(1200))
+            item.add_marker(pytest.mark.timeout(2400))

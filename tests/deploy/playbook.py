@@ -1,5 +1,6 @@
 """Runs ansible-playbook on an inventory, and tells what it changed and how long it took."""
 
+import hashlib
 import os
 import re
 import subprocess
@@ -12,7 +13,8 @@ from tests.testbed.shell import BedError
 
 _PROGRAM = CHECKOUT / ".venv-deploy" / "bin" / "ansible-playbook"
 _RECAP = re.compile(r"^(\S+)\s+: ok=(\d+) +changed=(\d+) +unreachable=(\d+) +failed=(\d+)", re.M)
-_SECONDS = 600
+_SECONDS = 1500
+"""A guard against a hang."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +46,7 @@ def play(checkout: Path, inventory: Path, *arguments: str) -> Run:
     """Run ansible/site.yml of ``checkout``; ``arguments`` are more of ansible-playbook's."""
     if not _PROGRAM.exists():
         raise BedError(f"there is no {_PROGRAM}: run `make setup`")
-    ours = {"ANSIBLE_NOCOLOR": "1", "ANSIBLE_SSH_CONTROL_PATH_DIR": str(inventory / "ssh")}
+    ours = {"ANSIBLE_NOCOLOR": "1", "ANSIBLE_SSH_CONTROL_PATH_DIR": _sessions(inventory)}
     started = time.monotonic()
     done = subprocess.run(
         [_PROGRAM, "-i", inventory / "hosts.yml", "ansible/site.yml", *arguments],
@@ -52,6 +54,14 @@ def play(checkout: Path, inventory: Path, *arguments: str) -> Run:
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=_SECONDS,
     )  # fmt: skip
     return Run(done.returncode, done.stdout, time.monotonic() - started)
+
+
+def _sessions(inventory: Path) -> str:
+    """Return a folder of this inventory's own for the sockets of ssh: a short path, as they need.
+
+    A machine of the same name in another inventory may be another machine.
+    """
+    return f"/run/berth-tests/ssh-{hashlib.sha256(bytes(inventory)).hexdigest()[:12]}"
 
 
 def must_play(checkout: Path, inventory: Path, *arguments: str) -> Run:

@@ -128,10 +128,10 @@ def wrong_name(authority: Authority, name: str) -> Certificate:
 
 
 @pytest.mark.parametrize(
-    ("make", "words"),
+    ("make", "words", "arguments"),
     [
-        (wrong_key, ["hub.key", "hub.crt"]),
-        (wrong_name, ["another-hub"]),
+        (wrong_key, ["hub.key", "hub.crt"], []),
+        (wrong_name, ["another-hub"], ["--tags", "tls"]),
     ],
 )
 def test_a_certificate_that_does_not_fit(
@@ -139,13 +139,14 @@ def test_a_certificate_that_does_not_fit(
     refused: Refused,
     make: Callable[[Authority, str], Certificate],
     words: list[str],
+    arguments: list[str],
 ) -> None:
     bad = make(deployment.cluster.authority, deployment.layout.full_name("hub"))
     with (
         edited(deployment, "hub.crt", bad.certificate.read_text()),
         edited(deployment, "hub.key", bad.key.read_text()),
     ):
-        said = refused()
+        said = refused(*arguments)
     assert [word for word in words if word not in said] == []
 
 

@@ -31,7 +31,7 @@ def test_an_edit_in_the_inventory(deployment: Deployment) -> None:
         file.write_text(before.replace("2.5 GB memory, 1 core", "Small: 2.5 GB, 1 core"))
         run = deployment.deploy("--tags", "profiles")
         note(f"profile edit by the playbook: {run.seconds:.1f} s")
-        until(lambda: "Small: 2.5 GB, 1 core" in titles(deployment), "the new title was shown", 30)
+        until(lambda: "Small: 2.5 GB, 1 core" in titles(deployment), "the new title was shown")
     finally:
         file.write_text(before)
         deployment.deploy("--tags", "profiles")

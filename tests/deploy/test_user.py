@@ -71,7 +71,7 @@ def test_a_wrong_password_is_refused(deployment: Deployment, ann: Person) -> Non
 def test_http_leads_to_https_and_browsers_are_told_to_remember(deployment: Deployment) -> None:
     visitor = deployment.visitor(1)
     plain = visitor.session.get(
-        deployment.url.replace("https", "http"), allow_redirects=False, timeout=30
+        deployment.url.replace("https", "http"), allow_redirects=False, timeout=60
     )
     assert (plain.status_code, plain.headers["Location"]) == (301, f"{deployment.url}/")
     assert "max-age=" in visitor.get("/hub/login").headers["Strict-Transport-Security"]

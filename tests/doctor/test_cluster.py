@@ -51,6 +51,7 @@ def unfit(profiles: Path, **changes: Partition | None) -> list[Finding]:
 
 def test_presets_that_fit(profiles: Path) -> None:
     assert not unfit(profiles)
+    assert not unfit(profiles, gpu=replace(PARTITIONS["gpu"], gpus={}, gpus_known=False))
 
 
 @pytest.mark.parametrize(

@@ -100,16 +100,19 @@ def test_a_job_that_dies_is_told_in_the_hubs_words(room: Room) -> None:
 
 
 @pytest.mark.parametrize(
-    ("server", "cure"),
-    [("doctor", "the node does not reach the hub"), ("hang", "the hub does not reach the node")],
+    ("server", "cure", "seconds"),
+    [
+        ("doctor", "the node does not reach the hub", 3),
+        ("hang", "the hub does not reach the node", 20),
+    ],
 )
 def test_which_way_is_closed(
-    room: Room, monkeypatch: pytest.MonkeyPatch, server: str, cure: str
+    room: Room, monkeypatch: pytest.MonkeyPatch, server: str, cure: str, seconds: float
 ) -> None:
     """The stand-in called hang reports its port and never answers; any other does not report."""
     monkeypatch.setattr(node, "NAME", server)
     plan = Plan(url=room.hub.url, user="ben", password=PASSWORDS["ben"], presets=["small"],
-                start_limit=4)  # fmt: skip
+                start_limit=seconds)  # fmt: skip
     with room.launcher(room.standin):
         [found] = examine_node(plan)
     assert found.level == "fail"

@@ -1,6 +1,7 @@
 """The probe of a node, run for real on this machine with a hub it reaches and ones it does not."""
 
 import json
+import re
 import subprocess
 import sys
 import time
@@ -42,7 +43,7 @@ def test_a_node_that_reaches_its_hub(tmp_path: Path) -> None:
     assert seen["port"] == 41234
     told = " ".join(found.seen for found in node.judge(seen))
     assert f"reaches http://127.0.0.1:{port}/hub/api" in told
-    assert "0 s apart" in told
+    assert re.search(r" \d s apart", told)
     assert f"{tmp_path} can be written" in told
 
 
@@ -88,7 +89,7 @@ def test_a_node_with_another_time(tmp_path: Path) -> None:
         seen = {**probe(tmp_path, f"http://127.0.0.1:{port}/hub/api")}
     seen["hub"] = {**seen["hub"], "date": formatdate(time.time() - 90, usegmt=True)}
     [found] = wrong(seen)
-    assert "90 s apart" in found.seen or "89 s apart" in found.seen
+    assert re.search(r" (8[5-9]|9[0-5]) s apart", found.seen)
 
 
 def test_a_node_without_modules(tmp_path: Path) -> None:

@@ -32,7 +32,7 @@ class Hub(RequestHandler):
         headers = {"Authorization": f"token {token}"}
         request = urllib.request.Request(url, headers=headers)  # noqa: S310 - the hub under test
         try:
-            with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310
+            with urllib.request.urlopen(request, timeout=60) as answer:  # noqa: S310
                 self.write(json.dumps({"status": answer.status, "body": answer.read().decode()}))
         except urllib.error.HTTPError as error:
             self.write(json.dumps({"status": error.code}))

@@ -67,13 +67,13 @@ class Front:
         assert self.process.poll() is None, (self.folder / "nginx.log").read_text()
         probe = ["/usr/bin/openssl", "s_client", "-connect", f"127.0.0.1:{self.port}",
                  "-servername", self.names[0]]  # fmt: skip
-        done = subprocess.run(probe, stdin=subprocess.DEVNULL, capture_output=True, timeout=10)
+        done = subprocess.run(probe, stdin=subprocess.DEVNULL, capture_output=True, timeout=60)
         return done.returncode == 0
 
     def close(self) -> None:
         if self.process:
             self.process.terminate()
-            self.process.wait(10)
+            self.process.wait(60)
 
 
 def certificate(folder: Path, *words: str | Path) -> str:

@@ -139,7 +139,7 @@ def renew(argv: list[str]) -> subprocess.CompletedProcess[str]:
 
 def issuer(front: Front) -> str:
     """Return who signed what nginx shows now."""
-    shown = ssl.get_server_certificate((HOST, front.port), timeout=10)
+    shown = ssl.get_server_certificate((HOST, front.port), timeout=60)
     read = ["/usr/bin/openssl", "x509", "-noout", "-issuer"]
     return subprocess.run(read, input=shown, check=True, capture_output=True, text=True).stdout
 

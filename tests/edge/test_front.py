@@ -15,7 +15,7 @@ from tests.edge.site import Edge
 
 def test_http_leads_to_the_same_page_over_https(edge: Edge) -> None:
     plain = f"http://{HOST}:{edge.front.http_port}/hub/spawn?profile=small"
-    answer = requests.get(plain, allow_redirects=False, timeout=10)
+    answer = requests.get(plain, allow_redirects=False, timeout=60)
     assert answer.status_code == 301
     assert answer.headers["Location"] == f"{edge.front.url}/hub/spawn?profile=small"
 
@@ -23,7 +23,7 @@ def test_http_leads_to_the_same_page_over_https(edge: Edge) -> None:
 def test_the_login_page_comes_with_what_keeps_browsers_careful(
     edge: Edge, browser_like: requests.Session
 ) -> None:
-    answer = browser_like.get(f"{edge.front.url}/hub/login", timeout=30)
+    answer = browser_like.get(f"{edge.front.url}/hub/login", timeout=60)
     assert answer.status_code == 200
     assert "Sign in" in answer.text
     assert answer.headers["Strict-Transport-Security"] == "max-age=31536000"
@@ -52,10 +52,10 @@ def test_another_name_gets_no_certificate(edge: Edge) -> None:
 
 def test_another_host_gets_no_page(edge: Edge, browser_like: requests.Session) -> None:
     other = {"Host": "other.example.test"}
-    answer = browser_like.get(f"{edge.front.url}/hub/login", headers=other, timeout=10)
+    answer = browser_like.get(f"{edge.front.url}/hub/login", headers=other, timeout=60)
     assert answer.status_code == 421
     plain = f"http://{HOST}:{edge.front.http_port}/"
-    assert requests.get(plain, headers=other, timeout=10).status_code == 421
+    assert requests.get(plain, headers=other, timeout=60).status_code == 421
 
 
 def test_what_a_client_says_of_its_address_is_not_believed(
@@ -63,11 +63,11 @@ def test_what_a_client_says_of_its_address_is_not_believed(
 ) -> None:
     claims = dict.fromkeys(("X-Forwarded-For", "X-Real-IP", "Forwarded"), "6.6.6.6")
     claims |= {"X-Forwarded-Proto": "http", "X-Forwarded-Host": "evil.example.org"}
-    answer = browser_like.get(f"{edge.front.url}/services/echo/headers", headers=claims, timeout=10)
+    answer = browser_like.get(f"{edge.front.url}/services/echo/headers", headers=claims, timeout=60)
     assert "6.6.6.6" not in answer.text
     assert "evil" not in answer.text
     assert answer.json()["X-Real-Ip"] == "127.0.0.1"
-    browser_like.get(f"{edge.front.url}/hub/login?claimed", headers=claims, timeout=10)
+    browser_like.get(f"{edge.front.url}/hub/login?claimed", headers=claims, timeout=60)
     line = next(line for line in edge.hub.log().splitlines() if "claimed" in line)
     assert "@127.0.0.1" in line
 
@@ -76,28 +76,29 @@ def test_too_many_logins_get_a_page_and_nothing_else_is_limited(
     edge: Edge, browser_like: requests.Session
 ) -> None:
     url = f"{edge.front.url}/hub/login"
-    answers = [browser_like.post(url, data={"username": "ann"}, timeout=10) for _ in range(90)]
-    statuses = [answer.status_code for answer in answers]
-    assert statuses[0] == 403
-    assert statuses.count(429) > 5
-    assert "Too many logins" in answers[statuses.index(429)].text
-    assert browser_like.get(url, timeout=10).status_code == 200
+    answers = [browser_like.post(url, data={"username": "ann"}, timeout=60)]
+    assert answers[0].status_code == 403
+    while answers[-1].status_code != 429:  # two a second are let through, and sixty more
+        assert len(answers) < 1000
+        answers.append(browser_like.post(url, data={"username": "ann"}, timeout=60))
+    assert "Too many logins" in answers[-1].text
+    assert browser_like.get(url, timeout=60).status_code == 200
     api = f"{edge.front.url}/hub/api/"
-    assert {browser_like.post(api, timeout=10).status_code for _ in range(90)}.isdisjoint({429})
+    assert {browser_like.post(api, timeout=60).status_code for _ in range(90)}.isdisjoint({429})
 
 
 def test_a_stream_arrives_while_it_is_written(edge: Edge, browser_like: requests.Session) -> None:
     url = f"{edge.front.url}/services/echo/stream"
-    with browser_like.get(url, stream=True, timeout=10) as answer:
+    with browser_like.get(url, stream=True, timeout=60) as answer:
         lines = answer.iter_lines()
         assert next(lines) == b"data: first"
-        requests.post(url, verify=str(edge.front.ca), timeout=10)
+        requests.post(url, verify=str(edge.front.ca), timeout=60)
         assert b"data: second" in list(lines)
 
 
 def test_what_is_too_large_is_refused_before_it_is_sent(edge: Edge) -> None:
     trust = ssl.create_default_context(cafile=str(edge.front.ca))
-    with closing(HTTPSConnection(HOST, edge.front.port, context=trust, timeout=10)) as connection:
+    with closing(HTTPSConnection(HOST, edge.front.port, context=trust, timeout=60)) as connection:
         connection.putrequest("PUT", "/services/echo/headers")
         connection.putheader("Content-Length", "600000000")
         connection.endheaders()
@@ -107,7 +108,7 @@ def test_what_is_too_large_is_refused_before_it_is_sent(edge: Edge) -> None:
 
 
 def test_the_log_has_no_arguments(edge: Edge, browser_like: requests.Session) -> None:
-    browser_like.get(f"{edge.front.url}/hub/login?token=hidden-word", timeout=10)
+    browser_like.get(f"{edge.front.url}/hub/login?token=hidden-word", timeout=60)
     log = (edge.front.folder / "access.log").read_text()
     assert '"GET /hub/login" 200' in log
     assert "hidden-word" not in log
@@ -118,7 +119,7 @@ def test_a_service_is_told_what_its_scopes_allow(
 ) -> None:
     url = f"{edge.front.url}/services/echo/hub"
     answers = {
-        path: json.loads(browser_like.get(url, params={"path": path}, timeout=10).text)["status"]
+        path: json.loads(browser_like.get(url, params={"path": path}, timeout=60).text)["status"]
         for path in ("metrics", "users", "services")
     }
     assert answers == {"metrics": 200, "users": 403, "services": 403}
@@ -129,5 +130,5 @@ def handshake(front: Front, name: str, *options: str) -> subprocess.CompletedPro
     return subprocess.run(
         ["/usr/bin/openssl", "s_client", "-connect", f"127.0.0.1:{front.port}", "-servername", name,
          *options],
-        stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=10,
+        stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60,
     )  # fmt: skip

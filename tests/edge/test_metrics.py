@@ -26,14 +26,14 @@ def text(edge: Edge) -> str:
     edge.room.visitor("ann").close()
     hub = read(edge, edge.token("echo"))
     assert hub.status_code == 200
-    proxy = requests.get(f"http://127.0.0.1:{edge.metrics_port}/metrics", timeout=10)
+    proxy = requests.get(f"http://127.0.0.1:{edge.metrics_port}/metrics", timeout=60)
     return f"{hub.text}\n{proxy.text}"
 
 
 def read(edge: Edge, token: str) -> requests.Response:
     headers = {"Authorization": f"Bearer {token}"} if token else {}
     url = f"{edge.front.url}/hub/metrics"
-    return requests.get(url, headers=headers, verify=str(edge.front.ca), timeout=10)
+    return requests.get(url, headers=headers, verify=str(edge.front.ca), timeout=60)
 
 
 @pytest.mark.parametrize("token", ["", "0" * 64])
@@ -46,7 +46,8 @@ def test_berth_says_how_it_is(text: str) -> None:
     servers = {s.labels["state"]: s.value for s in families["berth_servers"].samples}
     assert servers == {"starting": 0, "ready": 0, "stopping": 0}
     assert [s.labels["version"] for s in families["berth_build_info"].samples] == [__version__]
-    assert [s.value for s in families["berth_scheduler_failing_seconds"].samples] == [0]
+    for name in ("berth_scheduler_failing_seconds", "berth_jobs", "berth_jobs_ending"):
+        assert [s.value for s in families[name].samples] == [0]
 
 
 def test_a_mistake_in_the_profiles_is_counted(edge: Edge) -> None:

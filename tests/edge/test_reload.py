@@ -37,7 +37,7 @@ def _renew(front: Front) -> None:
 
 
 def _serial(front: Front) -> str:
-    return ssl.get_server_certificate((HOST, front.port), ca_certs=str(front.ca), timeout=10)
+    return ssl.get_server_certificate((HOST, front.port), ca_certs=str(front.ca), timeout=60)
 
 
 async def _socket(front: Front, ca: Path) -> WebSocketClientConnection:

@@ -104,13 +104,13 @@ def test_the_token_reaches_the_environment_alone(tmp_path: Path) -> None:
     program = str(ROLE / "files" / "berth-service")
     env = {"PATH": os.environ["PATH"], "CREDENTIALS_DIRECTORY": str(tmp_path)}
     argv = [program, "/bin/sh", "-c", 'echo "$JUPYTERHUB_API_TOKEN $*"', "name", "a b", "$c"]
-    done = subprocess.run(argv, env=env, capture_output=True, text=True, timeout=10)
+    done = subprocess.run(argv, env=env, capture_output=True, text=True, timeout=60)
     assert done.stdout == "secret a b $c\n"
 
 
 def test_without_a_token_nothing_is_run(tmp_path: Path) -> None:
     program = str(ROLE / "files" / "berth-service")
     env = {"PATH": os.environ["PATH"], "CREDENTIALS_DIRECTORY": str(tmp_path)}
-    done = subprocess.run([program, "/bin/echo"], env=env, capture_output=True, timeout=10)
+    done = subprocess.run([program, "/bin/echo"], env=env, capture_output=True, timeout=60)
     assert done.returncode != 0
     assert done.stdout == b""

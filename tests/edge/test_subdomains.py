@@ -39,7 +39,7 @@ class Browser:
 
     def get(self, host: str, path: str, **options: object) -> requests.Response:
         url = f"https://{host}:{self.edge.front.port}{path}"
-        return self.session.get(url, timeout=30, **options)  # type: ignore[arg-type]
+        return self.session.get(url, timeout=60, **options)  # type: ignore[arg-type]
 
     def log_in(self) -> requests.Response:
         self.get(HOST, "/hub/login")
@@ -48,7 +48,7 @@ class Browser:
     def post(self, path: str, data: dict[str, str]) -> requests.Response:
         xsrf = [cookie.value for cookie in self.session.cookies if cookie.name == "_xsrf"][-1]
         url = f"{self.edge.front.url}{path}"
-        return self.session.post(url, data=data, params={"_xsrf": xsrf or ""}, timeout=30)
+        return self.session.post(url, data=data, params={"_xsrf": xsrf or ""}, timeout=60)
 
     def cookies(self, host: str) -> set[str]:
         """Return the names of the cookies that a browser would send to *host*."""

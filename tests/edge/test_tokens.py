@@ -24,7 +24,7 @@ def alone() -> Iterator[Edge]:
 
 def status(edge: Edge, token: str, path: str = "users") -> int:
     headers = {"Authorization": f"token {token}"}
-    return requests.get(f"{edge.hub.url}/hub/api/{path}", headers=headers, timeout=10).status_code
+    return requests.get(f"{edge.hub.url}/hub/api/{path}", headers=headers, timeout=60).status_code
 
 
 def restart(edge: Edge) -> None:

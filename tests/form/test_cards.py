@@ -54,6 +54,7 @@ def test_a_card_carries_what_it_writes_into_the_advanced_fields(offer: Offer) ->
     learn = {card.value: card for card in cards(offer, "")}["learn"]
     assert learn.values == {
         "partition": "gpu", "cores": "1", "memory": "8", "walltime": "1", "gpus": "2",
-        "gpu_type": "a100", "constraint": "nvlink", "application": "lab",
+        "gpu_type": "a100", "parallel_environment": "", "constraint": "nvlink",
+        "application": "lab",
         "account": "", "qos": "", "reservation": "",
     }  # fmt: skip

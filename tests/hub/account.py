@@ -44,7 +44,7 @@ def account() -> Account:
     checkout = (Path(sys.executable), _CHECKOUT_LAUNCHER)
     if os.geteuid() != 0:
         return Account(os.geteuid(), os.getegid(), (), *checkout)
-    users.ensure()
+    users.ensure_system()
     berth = pwd.getpwnam("berth")
     prefix = ("/usr/bin/setpriv", "--reuid=berth", "--regid=berth", "--clear-groups")
     if all(_runs([*prefix, *argv]) for argv in _uses(*checkout)):

@@ -24,8 +24,17 @@ ADMIN = "ann"
 
 RECORDER = """\
 #!/bin/sh
-# Stands where sites name the agent's interpreter: keeps each request, then runs the real one.
+# Stands where sites name the agent's interpreter: keeps each request, then runs the real one,
+# unless a test has put a fault in its way (Room.fault).
 request=$(mktemp {asked}/XXXXXXXXXX) && cat > $request
+agent() {{
+    [ $(id -u) != 0 ] || set -- {prefix} {python} "$@"
+    [ $(id -u) = 0 ] || set -- {python} "$@"
+    "$@" < $request
+}}
+for fault in {faults}/*; do
+    [ ! -e "$fault" ] || ! grep -q "\"${{fault##*/}}\"" $request || {{ . "$fault"; exit; }}
+done
 [ $(id -u) != 0 ] || exec {prefix} {python} "$@" < $request
 exec {python} "$@" < $request
 """
@@ -38,14 +47,17 @@ class Room:
         self.account = account()
         self.folder = Path(tempfile.mkdtemp(prefix="berth-hub-"))
         self.home, self._asked = self.folder / "home", self.folder / "asked"
-        for folder in (self.home, self._asked):
+        self._faults = self.folder / "faults"
+        for folder in (self.home, self._asked, self._faults):
             folder.mkdir()
         program = [str(self.account.python), "-m", "hub_config.app"]
         self.hub = Hub(self.folder, [*self.account.prefix, *program])
         self.hub.write_site(str(site), _people(self.folder))
         self.change(changes)
         prefix = " ".join(self.account.prefix)
-        recorder = RECORDER.format(asked=self._asked, prefix=prefix, python=self.account.python)
+        recorder = RECORDER.format(
+            asked=self._asked, faults=self._faults, prefix=prefix, python=self.account.python
+        )
         self._program("agent-python", recorder)
         self.standin = self._program("standin.py", HERE.joinpath("standin.py").read_text())
         self.write_agent()
@@ -78,6 +90,20 @@ class Room:
         self.write_agent(launcher)
         yield
         self.write_agent()
+
+    @contextmanager
+    def fault(self, word: str, instead: str) -> Iterator[None]:
+        """Run the shell commands *instead* of the agent for requests with "*word*" in them.
+
+        The real one is ``agent "$@"``; what is printed is the agent's answer.
+        """
+        file = self._faults / word
+        file.with_suffix(".new").write_text(instead + "\n")
+        file.with_suffix(".new").rename(file)
+        try:
+            yield
+        finally:
+            file.unlink()
 
     def visitor(self, name: str) -> Visitor:
         """Return a logged-in visitor."""

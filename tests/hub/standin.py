@@ -25,7 +25,7 @@ class Answer(BaseHTTPRequestHandler):
 def report(url: str, token: str, port: int) -> None:
     headers = {"Authorization": f"token {token}"}
     request = Request(url, json.dumps({"port": port}).encode(), headers, method="POST")  # noqa: S310
-    urlopen(request, timeout=30).close()  # noqa: S310 - the hub under test
+    urlopen(request, timeout=60).close()  # noqa: S310 - the hub under test
 
 
 spawn_file = Path(sys.argv[1])

@@ -180,7 +180,7 @@ async def test_the_list_is_long_and_the_usual_values_pass(runtime: Runtime) -> N
 
 SBATCH = {
     "job-name": "berth",
-    "comment": f"berth:{UUID}",
+    "comment": f"berth:{UUID}:gpu-work",
     "partition": "local|elsewhere",
     "nodes": "1",
     "ntasks": "1",
@@ -192,6 +192,8 @@ SBATCH = {
     "qos": WORD,
     "reservation": WORD,
     "constraint": r"256G|a100\|v100",
+    "mail-type": "END,FAIL",
+    "mail-user": r"[A-Za-z0-9._%+-]+@[A-Za-z0-9.-]+",
     "chdir": re.escape(str(HOME)),
     "output": r"/home/an n%%j/[A-Za-z0-9][A-Za-z0-9_.-]{0,63}_%j\.log",
     "export": "ALL",
@@ -199,13 +201,14 @@ SBATCH = {
 }
 LOCALBATCH = {
     "uuid": UUID,
+    "server": "gpu-work",
     "partition": "local|elsewhere",
     "cores": "[0-9]{1,2}",
     "memory": "[0-9]{3,5}",
     "gpus": "[0-4]",
     "walltime": "[0-9]{3,5}",
     "chdir": re.escape(str(HOME)),
-    "log-name": "[A-Za-z0-9][A-Za-z0-9_.-]{0,63}",
+    "log": re.escape(str(HOME)) + "/[A-Za-z0-9][A-Za-z0-9_.-]{0,63}_@JOB_ID@.log",
     "require": "account|qos|reservation|constraint|gpu_type",
 }
 
@@ -224,7 +227,12 @@ async def accepted(runtime: Runtime) -> Mapping[JobRequest, str]:
 
 def submission(request: JobRequest) -> Submission:
     return Submission(
-        request=request, uuid=UUID, home=HOME, launcher=LAUNCHER, spawn_file=SPAWN_FILE
+        request=request,
+        uuid=UUID,
+        server="gpu-work",
+        home=HOME,
+        launcher=LAUNCHER,
+        spawn_file=SPAWN_FILE,
     )
 
 

@@ -206,14 +206,14 @@ def test_what_is_no_text_is_refused(ben: Visitor, place: str) -> None:
         assert ben.get(f"{place}?{fields}").status_code == 400
         kind = {"Content-Type": "application/x-www-form-urlencoded"}
         url = f"{ben.url}{place}?_xsrf={ben.xsrf()}"
-        assert ben.session.post(url, data=fields, headers=kind, timeout=30).status_code == 400
+        assert ben.session.post(url, data=fields, headers=kind, timeout=60).status_code == 400
 
 
 @pytest.mark.usefixtures("nothing_starts")
 def test_a_form_of_files_starts_nothing(ben: Visitor) -> None:
     url = f"{ben.url}/hub/spawn?_xsrf={ben.xsrf()}"
     for files in ({"profile": ("x", b"small")}, {"profile": (None, b"\xff")}, {"x": ("y", b"z")}):
-        answer = ben.session.post(url, data={"cores": "1"}, files=files, timeout=30)
+        answer = ben.session.post(url, data={"cores": "1"}, files=files, timeout=60)
         assert 400 <= answer.status_code < 500
 
 
@@ -252,7 +252,7 @@ def test_another_site_cannot_post_with_bens_cookies(ben: Visitor, path: str) -> 
     for body, kind in ((b"profile=small", "application/x-www-form-urlencoded"),
                        (b'{"profile": "small"}', "text/plain")):  # fmt: skip
         headers = {**CROSS_SITE, "Origin": "https://elsewhere.example.org", "Content-Type": kind}
-        response = ben.session.post(ben.url + path, data=body, headers=headers, timeout=30)
+        response = ben.session.post(ben.url + path, data=body, headers=headers, timeout=60)
         assert response.status_code == 403
 
 

@@ -3,7 +3,7 @@
 import re
 
 from tests.hub.room import Room
-from tests.support.hubs import Visitor
+from tests.support.hubs import Visitor, until
 
 
 def lines_of(room: Room, seen: int) -> list[str]:
@@ -35,6 +35,8 @@ def test_a_refusal_on_the_form_is_one_line(room: Room, ben: Visitor) -> None:
 
 def check_refusal(room: Room, seen: int) -> None:
     """Fail unless the log has one line, of level INFO, besides the access log's."""
+    answered = re.compile(r"\] 400 POST /hub/")
+    until(lambda: answered.search(room.hub.log()[seen:]), "the line about the request")
     lines = lines_of(room, seen)
     [refusal] = [line for line in lines if "Refused: " in line]
     assert refusal.startswith("[I ")
@@ -42,5 +44,4 @@ def check_refusal(room: Room, seen: int) -> None:
     assert not [line for line in lines if "Traceback" in line or line.startswith("[E ")]
     others = [line for line in lines if "nope" in line and line != refusal]
     assert others == []
-    requests = [line for line in lines if re.search(r"\] 400 POST /hub/", line)]
-    assert len(requests) == 1
+    assert len([line for line in lines if answered.search(line)]) == 1

@@ -34,7 +34,7 @@ def standin(room: Room) -> Iterator[None]:
 
 def all_ended(room: Room) -> None:
     """Wait for the last processes of jobs: a job that is completing counts as stopped."""
-    until(lambda: not room.living(), "the end of all jobs", 30)
+    until(lambda: not room.living(), "the end of all jobs")
 
 
 # --- from start to stop
@@ -56,7 +56,7 @@ def test_by_rest(room: Room, ben: Visitor) -> None:
     assert ben.start("", SMALL).status_code in (201, 202)
     ben.wait_ready()
     assert Kernel(ben).execute("print(6*7)") == "42\n"
-    assert len(room.living()) == 1
+    until(lambda: len(room.living()) == 1, "one job, and the end of earlier ones")
     assert ben.stop().status_code in (202, 204)
     ben.wait_stopped()
     all_ended(room)
@@ -72,6 +72,9 @@ def test_many_clicks_are_one_job(room: Room, standin: None, ben: Visitor) -> Non
     with ThreadPoolExecutor(len(clicks)) as pool:
         answers = [answer.result() for answer in [pool.submit(click) for click in clicks]]
     assert {answer.status_code for answer in answers} <= {201, 202, 302, 400}
+    until(lambda: room.submitted > before, "a job")
+    ben.stop("preset")
+    ben.wait_stopped("preset")
     assert room.submitted == before + 1
 
 
@@ -81,7 +84,7 @@ def test_two_servers_at_once(room: Room, ben: Visitor) -> None:
     assert ben.submit_form("advanced", ADVANCED).status_code == 302
     for name in ("preset", "advanced"):
         ben.wait_ready(name)
-    assert len(room.living()) == 2
+    until(lambda: len(room.living()) == 2, "two jobs, and the end of earlier ones")
     assert Kernel(ben, "preset").execute("6*7") == "42"
     ben.stop("preset")
     ben.wait_stopped("preset")
@@ -121,11 +124,9 @@ def test_one_named_server_more_than_allowed_is_refused(room: Room, ben: Visitor)
 
 @pytest.mark.usefixtures("dying_job")
 def test_a_job_that_dies_is_told_within_seconds(room: Room, ben: Visitor) -> None:
-    began = time.monotonic()
     ben.start("preset", SMALL)
-    until(lambda: "preset" not in ben.servers(), "the end of the start", 30)
-    assert time.monotonic() - began < 30, "and not after the start_timeout of an hour"
-    assert re.search(r"Job \d+ ended before the server was ready.*FAILED \(exit code 1\)",
+    until(lambda: "preset" not in ben.servers(), "the end long before the start_timeout of an hour")
+    assert re.search(r"Job \d+ ended before the server was ready\. It failed: exit code 1",
                      ben.failure("preset"))  # fmt: skip
     all_ended(room)
 
@@ -134,7 +135,7 @@ def test_a_job_that_dies_is_told_within_seconds(room: Room, ben: Visitor) -> Non
 def test_the_presets_own_start_timeout_is_kept(room: Room, ben: Visitor) -> None:
     began = time.monotonic()
     ben.start("preset", {"profile": "hasty"})
-    until(lambda: "preset" not in ben.servers(), "the end of the start", 60)
+    until(lambda: "preset" not in ben.servers(), "the end of the start")
     assert time.monotonic() - began >= 10
     all_ended(room)
     assert room.records()[-1].state == "CANCELLED"
@@ -146,15 +147,15 @@ def test_the_presets_own_start_timeout_is_kept(room: Room, ben: Visitor) -> None
 def test_a_server_that_crashes_is_told_within_seconds(ben: Visitor) -> None:
     """Its port is reported, so the job was fine: but it ends before the first answer."""
     ben.start("crash", SMALL)
-    until(lambda: "crash" not in ben.servers(), "the end of the start", 30)
-    assert re.search(r"Job \d+ ended before.*FAILED \(exit code 5\)", ben.failure("crash"))
+    until(lambda: "crash" not in ben.servers(), "the end of the start")
+    assert re.search(r"Job \d+ ended before.*It failed: exit code 5", ben.failure("crash"))
 
 
 @pytest.mark.usefixtures("standin")
 def test_the_presets_own_http_timeout_is_kept(room: Room, ben: Visitor) -> None:
     began = time.monotonic()
     ben.start("hang", {"profile": "hasty"})
-    until(lambda: "hang" not in ben.servers(), "the end of the start", 60)
+    until(lambda: "hang" not in ben.servers(), "the end of the start")
     assert time.monotonic() - began >= 5
     all_ended(room)
     assert re.search(r"Job \d+ runs on \S+, but its server did not answer within 5 s",

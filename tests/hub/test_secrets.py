@@ -13,7 +13,7 @@ import pytest
 
 from tests.hub.machine import command_lines
 from tests.hub.room import PASSWORDS, Room
-from tests.support.hubs import ROOT, Visitor
+from tests.support.hubs import ROOT, Visitor, until
 from tests.support.kernels import Kernel
 
 DEBUG = """\
@@ -56,6 +56,7 @@ def story() -> Iterator[Story]:
         seen = "\n".join(command_lines())
         ann.stop("preset")
         ann.wait_stopped("preset")
+        until(lambda: not room.living(), "the end of the job")
         # Not the session id: it opens nothing, and JupyterHub keeps it in the clear as well
         # (jupyterhub/handlers/base.py, get_session_cookie).
         cookies = [c for c in ann.session.cookies if c.name != "jupyterhub-session-id"]

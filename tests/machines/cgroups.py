@@ -20,7 +20,7 @@ def make(name: str) -> list[Path]:
     return folders
 
 
-def remove(name: str, patience: float = 10) -> None:
+def remove(name: str, patience: float = 60) -> None:
     """Remove the groups of a machine that is off."""
     for top in _folders(name):
         for path in (*sorted(top.rglob("*/"), reverse=True), top):

@@ -87,7 +87,7 @@ class Cluster:
             ctl.must([*add, "user", person.name, f"Account={person.account}"])
 
     def _wait_nodes(self, ctl: Machine) -> None:
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 180
         while True:
             states = ctl.run(["/usr/bin/sinfo", "-hN", "-o", "%N %T"]).stdout.split()
             if states and set(states[1::2]) == {"idle"}:
@@ -97,7 +97,7 @@ class Cluster:
             time.sleep(0.2)
 
 
-def _until_well(machine: Machine, argv: list[str], patience: float = 60) -> None:
+def _until_well(machine: Machine, argv: list[str], patience: float = 180) -> None:
     deadline = time.monotonic() + patience
     while (done := machine.run(argv)).returncode != 0:
         if time.monotonic() > deadline:

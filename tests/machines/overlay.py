@@ -12,7 +12,8 @@ def mount(image: Path, folder: Path) -> None:
     root, changes, work = folder / "root", folder / "changes", folder / "work"
     for path in (root, changes, work):
         path.mkdir(parents=True)
-    options = f"lowerdir={image},upperdir={changes},workdir={work}"
+    # "volatile": nothing waits for the disk, since nothing has to outlive a crash of this computer.
+    options = f"lowerdir={image},upperdir={changes},workdir={work},volatile"
     must(["/usr/bin/mount", "-t", "overlay", "berth-machine", "-o", options, str(root)])
 
 

@@ -46,11 +46,12 @@ class MachineRoom:
         kernel.raise_limits()
         self.close()
         folder(HOME, "root")
-        for path in (self.layout.root, self.layout.home, self.layout.software):
-            folder(path, "root")
+        with _locked("network"):
+            for path in (self.layout.root, self.layout.home, self.layout.software):
+                folder(path, "root")
+            self.network.up()
         must(["/usr/bin/ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "berth tests",
               "-f", str(self.layout.key)])  # fmt: skip
-        self.network.up()
         with _host_names() as lines:
             lines += self._lines()
 
@@ -71,12 +72,13 @@ class MachineRoom:
         """Switch everything off and remove it; the network goes with the last room."""
         for machine in self.machines():
             machine.remove()
-        shutil.rmtree(self.layout.root, ignore_errors=True)
         with _host_names() as lines:
             lines[:] = [line for line in lines if line not in self._lines()]
-        others = (Layout(self.layout.instance, suite) for suite in SUITES)
-        if not any(other.root.exists() for other in others):
-            self.network.down()
+        with _locked("network"):
+            shutil.rmtree(self.layout.root, ignore_errors=True)
+            others = (Layout(self.layout.instance, suite) for suite in SUITES)
+            if not any(other.root.exists() for other in others):
+                self.network.down()
 
     def _lines(self) -> list[str]:
         return [
@@ -86,11 +88,18 @@ class MachineRoom:
 
 
 @contextmanager
+def _locked(what: str) -> Iterator[None]:
+    """Let one room after the other change what all rooms have in common."""
+    folder(HOME, "root")
+    with (HOME / f"{what}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+@contextmanager
 def _host_names() -> Iterator[list[str]]:
     """Change the lines of this computer's /etc/hosts, one room after the other."""
-    folder(HOME, "root")
-    with (HOME / "hosts.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with _locked("hosts"):
         before = _HOSTS.read_text().splitlines()
         lines = list(before)
         yield lines

@@ -77,7 +77,7 @@ class Processes:
             os.kill(pid, signal.SIGTERM)
             until(lambda: not self.main_pid(HUB), "the end of the hub")
         for child in self._children:
-            child.wait(30)
+            child.wait(60)
 
     def restart(self, unit: str) -> None:
         self.restarted.append(unit)

@@ -53,7 +53,7 @@ class PostgreSQL:
 
     def _answers(self) -> bool:
         argv = [str(self.programs / "pg_isready"), "-h", str(self.folder), "-p", str(self.port)]
-        return subprocess.run(argv, capture_output=True, check=False, timeout=30).returncode == 0
+        return subprocess.run(argv, capture_output=True, check=False, timeout=60).returncode == 0
 
     def _run(self, program: str, *arguments: str) -> str:
         argv = [*self.prefix, str(self.programs / program), *arguments]
@@ -65,5 +65,5 @@ class PostgreSQL:
 
     def close(self) -> None:
         self.server.terminate()
-        self.server.wait(30)
+        self.server.wait(60)
         shutil.rmtree(self.folder)

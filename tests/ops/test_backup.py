@@ -134,7 +134,7 @@ def test_sessions_and_tokens_survive(machine: Machine) -> None:
     assert ann.get("/hub/home", allow_redirects=False).status_code == 200, "still logged in"
     headers = {"Authorization": f"token {token}"}
     url = f"{machine.hub.url}/hub/api/user"
-    assert requests.get(url, headers=headers, timeout=30).json()["name"] == "ann"
+    assert requests.get(url, headers=headers, timeout=60).json()["name"] == "ann"
     ann.close()
 
 

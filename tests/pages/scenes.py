@@ -5,6 +5,7 @@ from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
+from hub_config.cluster.ledger import Entry
 from hub_config.form import view
 from hub_config.model.offer import Offer
 from tests.pages.drawing import Server, User, example_offer, render
@@ -63,6 +64,21 @@ def login(**variables: Any) -> str:
     return render("login.html", **given | variables)
 
 
+def ended_lately(user: str) -> list[Entry]:
+    """One server that ended by itself, as the runtime tells it."""
+    return [
+        Entry(
+            uuid="a" * 32,
+            user=user,
+            server="advanced",
+            ended=1772352300.0,
+            state="OUT_OF_MEMORY",
+            message="It used more memory than it had asked for.",
+            log="slurmstepd: error: <Detected> 1 oom_kill event",
+        )
+    ]
+
+
 BUSY = {
     "cores": "Partition shared allows 1 to 48 here; you asked for 72.",
     "command": "command is not open to choice here.",
@@ -88,6 +104,8 @@ SCENES: dict[str, Callable[[], str]] = {
         Server("third", pending="stop", ready=False), Server("old", active=False, ready=False),
     ),
     "home without named servers": lambda: home(Server(""), named=False),
+    "home with a server that ended": lambda: home(Server("preset"), ended_lately=ended_lately),
+    "not running after its end": lambda: not_running(ended_lately=ended_lately),
     "pending": lambda: pending(Server("", pending="spawn")),
     "pending advanced": lambda: pending(Server("advanced", pending="spawn")),
     "stopping": lambda: stopping(Server("advanced", pending="stop")),

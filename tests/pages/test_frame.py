@@ -1,5 +1,8 @@
 """What all pages share: name, links, footer, style sheet."""
 
+from datetime import datetime
+from types import SimpleNamespace
+
 import pytest
 
 from hub_config.model.site import Branding
@@ -49,3 +52,12 @@ def test_the_login_page_welcomes() -> None:
 
 def test_a_refused_login_says_why() -> None:
     assert "Invalid username or password" in parse(SCENES["login refused"]()).text
+
+
+def test_a_silent_scheduler_is_told_on_every_page() -> None:
+    since = datetime(2026, 3, 1, 8, 5)
+    silent = parse(render("home.html", poller=SimpleNamespace(silent_since=since)))
+    answers = parse(render("home.html", poller=SimpleNamespace(silent_since=None)))
+    told = "The scheduler has not answered since 08:05."
+    assert told in silent.text
+    assert told not in answers.text

@@ -87,3 +87,11 @@ def test_a_servers_own_title_is_shown() -> None:
     row = page.one("tr", class_="home-server-row")
     assert page.within(row, "th")[0].text == "My analysis"
     assert page.within(row, "td")[2].text.strip() == "–"
+
+
+def test_a_server_that_ended_by_itself_is_told_with_its_cause() -> None:
+    told = "Your server advanced ended 2026-03-01 08:05 UTC. It used more memory than it had asked"
+    for scene in ("home with a server that ended", "not running after its end"):
+        page = parse(SCENES[scene]())
+        assert told in page.text, scene
+        assert "<Detected> 1 oom_kill event" in page.text, scene

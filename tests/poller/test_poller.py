@@ -1,11 +1,13 @@
 """One query in flight, shared; a failure changes nothing; never sooner than the rule says."""
 
 import asyncio
+import time
 from collections.abc import Mapping
+from contextlib import suppress
 
 import pytest
 
-from hub_config.cluster.poller import Poller
+from hub_config.cluster.poller import BURST, PER_MINUTE, RESPECT, RETRY, Poller
 from hub_config.schedulers.base import Job, Phase, Unanswered
 
 JOB = Job(job_id="7", uuid="a" * 32, user="ann", phase=Phase.RUNNING, state="RUNNING", host="n1")
@@ -86,6 +88,45 @@ async def test_a_cancelled_caller_leaves_the_query_to_the_others() -> None:
     assert queue.asked == 1
     with pytest.raises(asyncio.CancelledError):
         await impatient
+
+
+async def test_whoever_waits_the_scheduler_is_not_asked_without_end() -> None:
+    queue = Queue()
+    poller = Poller(queue)
+    with suppress(TimeoutError):
+        async with asyncio.timeout(3):
+            while True:
+                await poller.snapshot(0)
+    assert BURST <= queue.asked <= BURST + 3 * PER_MINUTE / 60 + 1
+
+
+async def test_a_query_that_takes_long_counts_as_failing_and_its_answer_ends_that(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("hub_config.cluster.poller.SLOW", 0.05)
+    queue = Queue()
+    poller = Poller(queue)
+    queue.gate.clear()
+    caller = asyncio.create_task(poller.snapshot(0))
+    await asyncio.sleep(0.1)
+    assert poller.failing_since is not None
+    queue.gate.set()
+    await caller
+    assert poller.failing_since is None
+
+
+async def test_after_failures_it_is_asked_again_soon() -> None:
+    """However long the failures took: a controller that is back is noticed."""
+    queue = Queue()
+    poller = Poller(queue)
+    queue.failing = True
+    queue.gate.clear()
+    asyncio.get_running_loop().call_later(RETRY / RESPECT, queue.gate.set)
+    await poller.snapshot(0)
+    assert poller._not_before <= time.monotonic() + 1
+    poller._failures = 100
+    poller._failed_now(time.monotonic() - 60, Unanswered("Socket timed out"))
+    assert poller._not_before <= time.monotonic() + RETRY
 
 
 async def test_a_slow_scheduler_is_asked_seldom() -> None:

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from hub_config.schedulers.replies import ROW_MARK
 from tests.schedulers.requests import UUID
 
 PATIENCE = 60.0
@@ -36,15 +37,23 @@ class Batch:
         )
 
     def submit(self, script: str, walltime: int = 600) -> str:
-        words = {"uuid": UUID, "partition": "local", "cores": 1, "memory": 1, "gpus": 0}
-        more = {"walltime": walltime, "chdir": self.home, "log-name": "berth"}
+        words = {
+            "uuid": UUID,
+            "server": "",
+            "partition": "local",
+            "cores": 1,
+            "memory": 1,
+            "gpus": 0,
+        }
+        more = {"walltime": walltime, "chdir": self.home, "log": self.home / "berth_@JOB_ID@.log"}
         options = [f"--{name}={value}" for name, value in {**words, **more}.items()]
         done = self.call("submit", *options, script="#!/bin/bash\n" + script)
         assert (done.returncode, done.stderr) == (0, "")
         return done.stdout.strip()
 
     def row(self, job_id: str) -> list[str]:
-        rows = [line.split("|") for line in self.call("jobs").stdout.splitlines()]
+        lines = self.call("jobs").stdout.splitlines()
+        rows = [line.removeprefix(ROW_MARK).split("|") for line in lines]
         return next((row for row in rows if row[0] == job_id), [])
 
     def wait(self, job_id: str, *states: str) -> list[str]:
@@ -143,6 +152,20 @@ def test_another_process_with_the_same_number_is_not_the_job(batch: Batch) -> No
     wait_gone(record["watcher"]["pid"])
 
 
+def test_a_port_is_noted_beside_a_running_job_and_forgotten_with_it(batch: Batch) -> None:
+    job_id = batch.submit("sleep 600")
+    assert batch.row(job_id)[-1].rstrip() == f"berth:{UUID}:"
+    note = ("note", job_id, f"--uuid={UUID}", "--server=gpu-work", "--port=40123")
+    assert batch.call(*note).returncode == 0
+    assert batch.row(job_id)[-1].rstrip() == f"berth:{UUID}:gpu-work:40123"
+    batch.call("cancel", job_id)
+    assert batch.wait(job_id, "CANCELLED")[-1].rstrip() == f"berth:{UUID}:gpu-work:40123"
+    assert "Invalid job id" in batch.call(*note).stderr
+    batch.record(job_id, ended=1)
+    assert not batch.row(job_id)
+    assert sorted(file.name for file in batch.records.iterdir()) == ["last"]
+
+
 def test_an_ended_job_is_listed_for_five_minutes(batch: Batch) -> None:
     job_id = batch.submit("exit 0")
     batch.wait(job_id, "COMPLETED")
@@ -195,8 +218,9 @@ def test_an_unknown_command_line_is_no_answer(batch: Batch, argv: list[str]) -> 
 
 def test_a_home_that_is_not_there_is_an_error(batch: Batch) -> None:
     done = batch.call(
-        "submit", f"--uuid={UUID}", "--partition=local", "--cores=1", "--memory=1", "--gpus=0",
-        "--walltime=60", "--chdir=/nonexistent", "--log-name=x", script="#!/bin/sh\n",
+        "submit", f"--uuid={UUID}", "--server=", "--partition=local", "--cores=1", "--memory=1",
+        "--gpus=0", "--walltime=60", "--chdir=/nonexistent", "--log=/nonexistent/x_@JOB_ID@.log",
+        script="#!/bin/sh\n",
     )  # fmt: skip
     assert done.returncode == 1
     assert "localbatch: error: /nonexistent/x_1.log: No such file or directory" in done.stderr

@@ -5,10 +5,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hub_config.schedulers.base import Job, Phase, Reply, Unanswered
-from hub_config.schedulers.replies import COMMENT_WIDTH, HEADER, job_table
+from hub_config.schedulers.replies import COMMENT_WIDTH, HEADER, ROW_MARK, comment, job_table
 
 ALICES = "a" * 32
-ROW = f"12|RUNNING|alice|shared|l1|2026-11-21T05:24:51|2026-11-21T06:24:51|None|berth:{ALICES}"
+TIMES = "2026-11-21T05:24:51|2026-11-21T06:24:51"
+
+
+def row(comment: str, values: str = f"12|RUNNING|alice|shared|l1|{TIMES}|None") -> str:
+    """What squeue prints for a job: the comment, cut or padded, is the last of it."""
+    cut = comment.encode()[:COMMENT_WIDTH].decode(errors="replace")
+    return f"{ROW_MARK}{values}|{cut:<{COMMENT_WIDTH}}"
+
+
+ROW = row(f"berth:{ALICES}:gpu-work:40123")
 
 
 def table(*rows: str) -> dict[str, Job]:
@@ -17,9 +26,8 @@ def table(*rows: str) -> dict[str, Job]:
 
 
 def foreign(comment: str) -> str:
-    """What squeue prints for a job of mallory's named like ours: the comment, cut or padded."""
-    cut = comment.encode()[:COMMENT_WIDTH].decode(errors="replace")
-    return f"99|RUNNING|mallory|shared|l1|N/A|N/A|None|{cut:<{COMMENT_WIDTH}}"
+    """A job of mallory's that is named like ours."""
+    return row(comment, "99|RUNNING|mallory|shared|l1|N/A|N/A|None")
 
 
 def test_a_row_of_ours() -> None:
@@ -30,6 +38,8 @@ def test_a_row_of_ours() -> None:
             user="alice",
             phase=Phase.RUNNING,
             state="RUNNING",
+            server="gpu-work",
+            port=40123,
             host="l1",
             partition="shared",
             reason="",
@@ -39,15 +49,35 @@ def test_a_row_of_ours() -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("server", "port"), [("", 0), ("", 1), ("a" * 30, 0), ("-", 65535), ("a" * 30, 65535)]
+)
+def test_server_and_port_are_read_as_they_were_written(server: str, port: int) -> None:
+    job = table(row(comment(ALICES, server, port)))["12"]
+    assert (job.uuid, job.server, job.port) == (ALICES, server, port)
+
+
+def test_a_comment_that_ends_like_ours_is_not_ours() -> None:
+    assert table(row(f"x|berth:{ALICES}")) == table(row(f"x\nberth:{ALICES}")) == {}
+
+
+def test_a_job_of_an_older_release_is_ours() -> None:
+    job = table(row(f"berth:{ALICES}"))["12"]
+    assert (job.uuid, job.server, job.port) == (ALICES, "", 0)
+
+
 def test_a_schedulers_words_for_nothing_are_nothing() -> None:
     for word in ("(null)", "n/a", "N/A", "None", "Unknown", ""):
-        job = table(f"12|PENDING|alice|shared|{word}|{word}|{word}|{word}|berth:{ALICES}")["12"]
+        values = f"12|PENDING|alice|shared|{word}|{word}|{word}|{word}"
+        job = table(row(f"berth:{ALICES}", values))["12"]
         assert (job.host, job.start, job.end, job.reason) == ("", "", "", "")
 
 
 def test_a_reason_keeps_its_blanks_commas_and_bars() -> None:
     reason = "ReqNodeNotAvail, UnavailableNodes:c1 | held by root"
     assert table(ROW.replace("None", reason))["12"].reason == reason
+    odd = foreign("a|b\nc|d").replace("None", reason)
+    assert table(odd, ROW, odd) == table(ROW)
 
 
 def test_no_jobs_is_an_answer() -> None:
@@ -62,7 +92,10 @@ def test_no_jobs_is_an_answer() -> None:
         ROW + "\n",
         HEADER,
         f"{HEADER}\n{ROW}",
-        f"{HEADER}\n{ROW[:40]}\n",
+        f"{HEADER}\n{ROW[:100]}\n",
+        f"{HEADER}\n{ROW}{ROW_MARK}\n",
+        f"{HEADER}\n{ROW[1:]}\n",
+        f"{HEADER}\n{ROW.removeprefix(ROW_MARK)}\n",
         f"{HEADER}\n{ROW}\nsqueue ran away\n",
         f"{HEADER}\n\n{ROW}\n",
         f"{HEADER}\n{ROW}\n{HEADER}\n",
@@ -107,6 +140,16 @@ HOSTILE = (
     "\r\n\x0b\x0c\x1c\x85\u2028\u2029",
     "a|b|c|d|e|f|g|h|i|j",
     f"x|berth:{ALICES}",
+    f"berth:{ALICES}:\n",
+    f"berth:{ALICES}:\nx",
+    f"\nberth:{ALICES}::1",
+    f"berth:{ALICES}::1|\n",
+    f"berth:{ALICES}:Server",
+    f"berth:{ALICES}::1:2",
+    f"\n{ROW_MARK}",
+    f"\n{ROW_MARK}12|COMPLETED|alice|shared|l1|N/A|N/A|None|berth:{ALICES}",
+    ROW_MARK,
+    "\n=|12|COMPLETED|alice|shared|l1|N/A|N/A|None|berth:",
     "ä" * 40,
     "\x00\x1b[2J",
 )
@@ -116,18 +159,21 @@ HOSTILE = (
 @pytest.mark.parametrize("before", [True, False], ids=["before ours", "after ours"])
 def test_no_comment_of_others_hides_changes_or_adds_a_job(comment: str, before: bool) -> None:
     rows = (foreign(comment), ROW) if before else (ROW, foreign(comment))
-    assert table(*rows) == table(ROW)
+    found = table(*rows)
+    assert found.pop("12") == table(ROW)["12"]
+    assert all(job.user == "mallory" for job in found.values())
 
 
-@given(st.text(alphabet="12|\nRUNNIGberth:a ACOMPLETED\r\u2028é", max_size=80))
+@given(st.text(alphabet="12|\n=RUNNIGberth:a ACOMPLETED\r\u2028é", max_size=120))
 def test_no_comment_that_chance_finds_does_either(comment: str) -> None:
     assert table(foreign(comment), ROW, foreign(comment)) == table(ROW)
 
 
-def test_what_is_too_long_for_the_rest_of_a_comment_is_damage() -> None:
-    assert table(foreign("x"), "y" * COMMENT_WIDTH, ROW) == table(ROW)
+@pytest.mark.parametrize("damage", ["x", "12|", "y" * COMMENT_WIDTH, ROW[1:], "\t"])
+@pytest.mark.parametrize("before", [ROW, foreign("x"), foreign("x\ny")], ids=str)
+def test_what_got_between_rows_is_damage_whoever_comes_before(before: str, damage: str) -> None:
     with pytest.raises(Unanswered):
-        table(foreign("x"), "y" * (COMMENT_WIDTH + 1), ROW)
+        table(before, damage, ROW)
 
 
 def test_somebody_may_copy_a_uuid_and_it_stays_his_own_job() -> None:

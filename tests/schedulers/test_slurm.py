@@ -5,12 +5,23 @@ from typing import Any
 
 import pytest
 
-from hub_config.schedulers.base import Membership, Phase, Refused, Reply, Unanswered
-from hub_config.schedulers.replies import HEADER
-from hub_config.schedulers.slurm import PHASES, Slurm
+from hub_config.schedulers.base import Membership, Partition, Phase, Refused, Reply, Unanswered
+from hub_config.schedulers.replies import COMMENT_WIDTH, HEADER, ROW_MARK
+from hub_config.schedulers.slurm import Slurm
+from hub_config.schedulers.slurmwords import PHASES
 from tests.schedulers.requests import UUID, submission
 
 SLURM = Slurm("/opt/slurm/bin")
+SINFO = (
+    "PARTITION|AVAIL|TIMELIMIT|NODES|STATE|CPUS|MEMORY|CPUS(A/I/O/T)|GRES|GRES_USED|AVAIL_FEATURES|"
+)
+
+
+def partition(*rows: str) -> Partition:
+    """Return the one partition of these rows of sinfo."""
+    table = "".join(f"{line}\n" for line in (SINFO, *(f"{row}|" for row in rows)))
+    (found,) = SLURM.read_partitions(Reply(0, table, "")).values()
+    return found
 
 
 def test_a_full_request_is_one_option_per_value_and_nothing_else() -> None:
@@ -34,7 +45,7 @@ def test_a_full_request_is_one_option_per_value_and_nothing_else() -> None:
         "/opt/slurm/bin/sbatch",
         "--parsable",
         "--job-name=berth",
-        f"--comment=berth:{UUID}",
+        f"--comment=berth:{UUID}:",
         "--partition=gpu",
         "--nodes=1",
         "--ntasks=1",
@@ -74,6 +85,12 @@ def test_a_percent_sign_in_a_home_is_no_file_name_pattern() -> None:
     assert "--output=/home/%%j%%u/berth_%j.log" in argv
 
 
+def test_mail_goes_to_who_asked_for_it() -> None:
+    argv = SLURM.submit(submission(mail="alice@example.org")).argv
+    assert {"--mail-type=END,FAIL", "--mail-user=alice@example.org"} <= set(argv)
+    assert not [word for word in SLURM.submit(submission()).argv if word.startswith("--mail")]
+
+
 def test_a_dry_run_is_the_same_command_and_only_asks() -> None:
     real, dry = SLURM.submit(submission()), SLURM.submit(submission(), dry_run=True)
     assert dry.argv == (*real.argv, "--test-only")
@@ -103,7 +120,7 @@ def test_the_phase_of_every_state_that_slurm_documents_is_known() -> None:
     ],
 )
 def test_a_state_says_where_the_job_stands(state: str, phase: Phase) -> None:
-    row = f"12|{state}|alice|shared|l1|N/A|N/A|None|berth:{UUID}"
+    row = f"{ROW_MARK}12|{state}|alice|shared|l1|N/A|N/A|None|{f'berth:{UUID}':<{COMMENT_WIDTH}}"
     assert SLURM.read_jobs(Reply(0, f"{HEADER}\n{row}\n", ""))["12"].phase is phase
 
 
@@ -121,14 +138,15 @@ def test_a_state_says_where_the_job_stands(state: str, phase: Phase) -> None:
     ],
 )
 def test_limits(text: str, seconds: int | None) -> None:
-    row = f"p|up|{text}|1|idle|4|1000|(null)|(null)\n"
-    assert SLURM.read_partitions(Reply(0, row, ""))["p"].max_walltime == seconds
+    assert (
+        partition(f"p|up|{text}|1|idle|4|1000|0/4/0/4|(null)|gpu:0|(null)").max_walltime == seconds
+    )
 
 
 @pytest.mark.parametrize("text", ["", "30", "1:2:3:4", "-1:00", "8h", "1-2", "٣:00"])
 def test_a_limit_in_other_words_is_not_guessed(text: str) -> None:
     with pytest.raises(Unanswered):
-        SLURM.read_partitions(Reply(0, f"p|up|{text}|1|idle|4|1000|(null)|(null)\n", ""))
+        partition(f"p|up|{text}|1|idle|4|1000|0/4/0/4|(null)|gpu:0|(null)")
 
 
 @pytest.mark.parametrize(
@@ -147,30 +165,66 @@ def test_a_limit_in_other_words_is_not_guessed(text: str) -> None:
     ],
 )
 def test_gpus_of_a_node(gres: str, gpus: dict[str, int]) -> None:
-    row = f"p|up|30:00|1|idle|4|1000|{gres}|(null)\n"
-    assert SLURM.read_partitions(Reply(0, row, ""))["p"].gpus == gpus
+    found = partition(f"p|up|30:00|2|idle|4|1000|0/8/0/8|{gres}|gpu:0|(null)")
+    assert found.gpus == gpus
+    assert found.total_gpus == found.idle_gpus == {kind: 2 * count for kind, count in gpus.items()}
 
 
 def test_the_lines_of_a_partition_are_merged_whatever_their_order() -> None:
-    lines = [
-        "mixed|up|1:00:00|3|idle|48|64000|(null)|64G",
-        "mixed|up|1:00:00|2|mixed|48+|64000+|gpu:4|gpu",
-        "mixed|up|1:00:00|1|idle~|128|512000|gpu:a100:8,gpu:2|gpu,512G",
-        "mixed|up|1:00:00|4|drained|16|96000|(null)|(null)",
+    rows = [
+        "p|up|1:00:00|3|idle|48|64000|0/144/0/144|(null)|gpu:0|64G",
+        "p|up|1:00:00|2|mixed|48+|64000+|16/80/0/96|gpu:4|gpu:3(IDX:0-2)|gpu",
+        "p|up|1:00:00|1|idle~|128|512000|0/128/0/128|gpu:a100:8,gpu:2|gpu:a100:0(IDX:N/A)|gpu,512G",
+        "p|up|1:00:00|4|drained|16|96000|0/0/64/64|gpu:v100:1|gpu:v100:0|(null)",
+        "p|up|1:00:00|5|allocated|1|1000|5/0/0/5|gpu:1|gpu:1(IDX:0)|(null)",
     ]
-    for ordered in (lines, lines[::-1]):
-        reply = Reply(0, "\n".join(ordered) + "\n", "")
-        (partition,) = SLURM.read_partitions(reply).values()
-        assert (partition.nodes, partition.idle_nodes) == (10, 4)
-        assert (partition.cores, partition.memory) == (128, 512000)
-        assert partition.gpus == {"": 4, "a100": 8}
-        assert partition.features == {"64G", "gpu", "512G"}
+    for ordered in (rows, rows[::-1]):
+        found = partition(*ordered)
+        assert (found.nodes, found.idle_nodes) == (15, 4)
+        assert found.node_states == {"idle": 4, "mixed": 2, "drained": 4, "allocated": 5}
+        assert (found.cores, found.memory) == (128, 512000)
+        assert (found.idle_cores, found.total_cores) == (144 + 80 + 128, 437)
+        assert found.gpus == {"": 4, "a100": 8, "v100": 1}
+        assert found.total_gpus == {"": 2 * 4 + 2 + 5, "a100": 8, "v100": 4}
+        assert found.idle_gpus == {"": 2 * 1 + 2, "a100": 8, "v100": 0}
+        assert found.features == {"64G", "gpu", "512G"}
 
 
-@pytest.mark.parametrize("word", ["down", "drain", "inactive", "inact"])
-def test_only_a_partition_that_is_up_is_up(word: str) -> None:
-    reply = Reply(0, f"p|{word}|30:00|1|idle|4|1000|(null)|(null)\n", "")
-    assert not SLURM.read_partitions(reply)["p"].up
+@pytest.mark.parametrize(
+    ("state", "word", "usable"),
+    [
+        ("idle", "idle", True),
+        ("idle~", "idle", True),
+        ("idle#", "idle", True),
+        ("idle%", "idle", False),
+        ("idle*", "down", False),
+        ("mixed-", "mixed", True),
+        ("mixed*", "down", False),
+        ("drained*", "drained", False),
+        ("draining@", "draining", False),
+        ("mixed@", "mixed", False),
+        ("idle$", "maint", False),
+        ("maint", "maint", False),
+        ("reserved", "reserved", False),
+        ("planned", "planned", True),
+        ("down", "down", False),
+        ("a_word_of_next_year", "a_word_of_next_year", False),
+    ],
+)
+def test_what_is_idle_on_a_node_counts_if_jobs_can_start_there(
+    state: str, word: str, usable: bool
+) -> None:
+    found = partition(f"p|up|30:00|1|{state}|4|1000|1/3/0/4|gpu:2|gpu:1(IDX:0)|(null)")
+    assert found.node_states == {word: 1}
+    assert (found.idle_cores, found.idle_gpus) == ((3, {"": 1}) if usable else (0, {"": 0}))
+    assert (found.total_cores, found.total_gpus) == (4, {"": 2})
+
+
+@pytest.mark.parametrize("word", ["down", "drain", "inactive", "inact", "up"])
+def test_only_a_partition_that_is_up_is_open(word: str) -> None:
+    found = partition(f"p|{word}|30:00|1|idle|4|1000|0/4/0/4|(null)|gpu:0|(null)")
+    assert found.up == (word == "up")
+    assert found.closed == {"up": "", "inact": "inactive"}.get(word, word)
 
 
 @pytest.mark.parametrize("number", ["7\n", "7;berth\n", "7"])
@@ -257,7 +311,8 @@ def test_a_cancel_that_failed_is_noticed_even_if_the_exit_code_says_success() ->
 
 
 def test_a_job_is_cancelled_only_if_it_is_named_like_ours() -> None:
-    assert SLURM.cancel("7").argv == ("/opt/slurm/bin/scancel", "--name=berth", "7")
+    command = SLURM.cancel("7", UUID)
+    assert command is not None and command.argv == ("/opt/slurm/bin/scancel", "--name=berth", "7")
 
 
 def test_accounts_by_partition_with_their_qos() -> None:

@@ -35,6 +35,7 @@ class StandInHub(ThreadingHTTPServer):
         self.report_url = f"{self.url}/hub/api/berth/ready"
         self.answers: list[int] = []
         self.reports: list[Report] = []
+        self.asked: list[str] = []
         self.reported = threading.Event()
         self.on_report: Callable[[], None] = lambda: None
         self.failures: list[BaseException] = []
@@ -61,6 +62,7 @@ class Handler(BaseHTTPRequestHandler):
     server: StandInHub
 
     def do_GET(self) -> None:
+        self.server.asked.append(f"GET {self.path}")
         if self.path == "/hub/api":
             self.answer(200, {"version": "6.1.1"})
         elif self.path == "/hub/api/user":
@@ -70,6 +72,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"]))
+        self.server.asked.append(f"POST {self.path}")
         if self.path.endswith("/activity"):
             self.answer(200, {})
             return

@@ -2,6 +2,7 @@
 
 import json
 import signal
+import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 import pytest
 
 from hub_config.singleuser import berth_singleuser as launcher
-from tests.singleuser.job import Job, environ, listening_inodes, socket_inodes
+from tests.singleuser.job import HANG, Job, environ, listening_inodes, socket_inodes
 from tests.singleuser.standin_hub import HANG_UP, Report, StandInHub
 
 Start = Callable[..., Job]
@@ -37,7 +38,7 @@ def test_port_is_reported_with_the_token_while_it_listens(
     assert service_url == f"http://127.0.0.1:{port}/user/alice/preset/"
 
 
-@pytest.mark.parametrize("status", [302, 400, 403, 404, 409, 410])
+@pytest.mark.parametrize("status", [400, 403, 409, 410])
 def test_job_that_the_hub_does_not_want_ends(
     hub: StandInHub, start: Start, token: str, status: int
 ) -> None:
@@ -49,7 +50,7 @@ def test_job_that_the_hub_does_not_want_ends(
     assert len(hub.reports) == 1
 
 
-@pytest.mark.parametrize("trouble", [503, 500, HANG_UP])
+@pytest.mark.parametrize("trouble", [503, 500, 502, 302, 404, 408, 429, HANG_UP])
 def test_hub_in_trouble_is_asked_again(hub: StandInHub, start: Start, trouble: int) -> None:
     hub.answers = [trouble, trouble, 200]
     job = start()
@@ -70,6 +71,22 @@ def test_absent_hub_is_asked_until_it_is_there(
     assert len(absent_hub.reports) == 1
     assert token not in job.log
     absent_hub.shutdown()
+
+
+def test_hub_that_leaves_right_after_the_report_costs_no_server(
+    hub: StandInHub, start: Start, home: Path
+) -> None:
+    (home / ".jupyter").mkdir()
+    settings = home / ".jupyter/jupyter_server_config.json"
+    settings.write_text('{"ServerApp": {"allow_root": true}}')  # for tests run by root
+    job = start()
+    job.wait_for_stage_two()
+    hub.shutdown()
+    hub.socket.close()
+    url = f"http://127.0.0.1:{reported_port(hub.reports[0])}/user/alice/preset/api"
+    with urllib.request.urlopen(url, timeout=HANG) as answer:
+        assert answer.status == 200
+    assert job.process.poll() is None
 
 
 def test_sigterm_ends_the_waiting(absent_hub: StandInHub, start: Start) -> None:

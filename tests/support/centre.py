@@ -33,10 +33,10 @@ def as_agent() -> list[str]:
 class Centre:
     """Files an operator would install, and three processes: berth-auth, berth-agent, the hub."""
 
-    def __init__(self, bed: SlurmBed, release: Release) -> None:
+    def __init__(self, bed: SlurmBed, release: Release, place: str = "hub") -> None:
         self.bed, self.release = bed, release
         self.python = release.hub / "bin" / "python"
-        folder = _fresh(bed.layout.root / "hub")
+        folder = _fresh(bed.layout.root / place)
         self.hub = Hub(folder, [*as_user(HUB_USER), str(self.python), "-m", "hub_config.app"])
         self.doors: list[subprocess.Popen[bytes]] = []
         self.agent_socket = bed.layout.root / "agent" / "agent.sock"

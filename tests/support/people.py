@@ -1,4 +1,7 @@
-"""pytest fixtures: ``centre``, one running centre for all tests, and people logged in to it."""
+"""pytest fixtures: ``centre``, one running centre for all tests, and people logged in to it.
+
+``grid_centre`` is another one, in front of Grid Engine.
+"""
 
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
@@ -6,7 +9,9 @@ from contextlib import contextmanager
 import pytest
 
 from tests.support.centre import Centre
+from tests.support.gridcentre import GridCentre
 from tests.support.hubs import Visitor
+from tests.testbed.gridengine import GridBed
 from tests.testbed.install import install_release
 from tests.testbed.slurm import SlurmBed
 
@@ -17,7 +22,8 @@ def pytest_runtest_makereport(
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Show the end of the hub's log with a test that failed."""
     report = yield
-    centre = getattr(item, "funcargs", {}).get("centre")
+    used = getattr(item, "funcargs", {})
+    centre = used.get("grid_centre") or used.get("centre")
     if report.failed and isinstance(centre, Centre):
         report.sections.append(("end of the hub's log", centre.hub.log()[-8000:]))
     return report
@@ -33,6 +39,31 @@ def centre(slurm: SlurmBed, unix_users: dict[str, str]) -> Iterator[Centre]:
         yield centre
     finally:
         centre.close()
+
+
+@pytest.fixture(scope="session")
+def grid_centre(gridengine: GridBed, unix_users: dict[str, str]) -> Iterator[GridCentre]:
+    """A running centre in the shape of examples/sharc."""
+    centre = GridCentre(gridengine, install_release(gridengine.layout.root / "release"))
+    try:
+        centre.install({})
+        centre.start()
+        yield centre
+    finally:
+        centre.close()
+
+
+@pytest.fixture
+def grid_bob(grid_centre: GridCentre, unix_users: dict[str, str]) -> Iterator[Visitor]:
+    """Bob, logged in to the centre with Grid Engine; his server ends with the test."""
+    bob = grid_centre.hub.visitor("bob", unix_users["bob"])
+    try:
+        yield bob
+    finally:
+        if bob.servers():
+            bob.stop()
+            bob.wait_stopped()
+        bob.close()
 
 
 @pytest.fixture

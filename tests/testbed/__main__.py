@@ -4,6 +4,7 @@ import argparse
 import sys
 
 from tests.testbed import users
+from tests.testbed.gridengine import GridBed
 from tests.testbed.layout import HOME
 from tests.testbed.shell import BedError
 from tests.testbed.slurm import SlurmBed
@@ -31,6 +32,8 @@ def _do(bed: SlurmBed, action: str, purge: bool) -> int:
     if action == "up":
         bed.up()
     elif action == "down":
+        if purge:
+            GridBed(bed.layout).down()  # its files lie in the same folder
         bed.down(purge=purge)
         if purge and not list(HOME.glob("bed*")):  # all beds share the users
             users.remove()

@@ -40,7 +40,7 @@ def ensure(layout: Layout) -> None:
     """Bring the accounting database to what this module says, unless it already is so."""
     if associations(layout) == ASSOCIATIONS:
         return
-    _add(layout, "cluster", "berth")
+    register(layout)
     for account in ACCOUNTS:
         _add(layout, "account", account, "Cluster=berth")
     for qos, limits in QOS.items():
@@ -54,6 +54,11 @@ def ensure(layout: Layout) -> None:
             f"the accounting database holds {sorted(found)}, not {sorted(ASSOCIATIONS)}: "
             f"run `python -m tests.testbed down --purge` and try again"
         )
+
+
+def register(layout: Layout) -> None:
+    """Make the database know the cluster, and nobody who uses it."""
+    _add(layout, "cluster", "berth")
 
 
 def associations(layout: Layout) -> set[Association]:

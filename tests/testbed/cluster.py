@@ -29,6 +29,9 @@ class Cluster:
     nodes: tuple[Node, ...]
     partitions: tuple[str, ...]
     gpus: int = 0  # number of device files /dev/berth-gpu<n> that gres.conf refers to
+    settings: tuple[str, ...] = ()  # lines of slurm.conf, each instead of the line with its key
+    cgroup: tuple[str, ...] = ()  # lines of cgroup.conf
+    people: bool = True  # whether it is for the people of ``users``, with their projects
 
 
 # DefMemPerCPU times the 48 cores has to fit in the node's memory: a job of an exclusive partition
@@ -61,6 +64,21 @@ BERTH = Cluster(
 
 def slurm_conf(layout: Layout, cluster: Cluster) -> str:
     """Return slurm.conf: everything on loopback, quick to schedule and quick to kill."""
+    return _replaced(_usual(layout, cluster), cluster.settings)
+
+
+def cgroup_conf(cluster: Cluster) -> str:
+    """Return cgroup.conf, which slurmd reads where jobs are kept in control groups."""
+    return "".join(f"{line}\n" for line in cluster.cgroup)
+
+
+def _replaced(text: str, settings: tuple[str, ...]) -> str:
+    keys = {line.partition("=")[0] for line in settings}
+    kept = [line for line in text.splitlines() if line.partition("=")[0] not in keys]
+    return "".join(f"{line}\n" for line in (*kept, *settings))
+
+
+def _usual(layout: Layout, cluster: Cluster) -> str:
     return f"""\
 ClusterName=berth
 SlurmctldHost={this_host()}(127.0.0.1)

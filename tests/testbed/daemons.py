@@ -108,7 +108,7 @@ def stop_all(layout: Layout) -> None:
         processes.stop(program, layout.root)
 
 
-def wait(ready: Callable[[], bool], what: str, log: Path, patience: float = 60) -> None:
+def wait(ready: Callable[[], bool], what: str, log: Path, patience: float = 120) -> None:
     """Return once ``ready()``; BedError with the end of ``log`` after ``patience`` seconds."""
     deadline = time.monotonic() + patience
     while not ready():

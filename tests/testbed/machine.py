@@ -6,7 +6,7 @@ import stat
 from collections.abc import Iterable
 from pathlib import Path
 
-from tests.testbed.cluster import Cluster, gres_conf, slurm_conf, slurmdbd_conf
+from tests.testbed.cluster import Cluster, cgroup_conf, gres_conf, slurm_conf, slurmdbd_conf
 from tests.testbed.layout import Layout
 
 _HOSTS = Path("/etc/hosts")
@@ -20,6 +20,7 @@ def prepare(layout: Layout, cluster: Cluster) -> None:
     etc = layout.conf.parent
     _write(layout.conf, slurm_conf(layout, cluster))
     _write(etc / "gres.conf", gres_conf(cluster))
+    _write(etc / "cgroup.conf", cgroup_conf(cluster))
     # slurmdbd refuses a configuration file that others can read.
     _write(etc / "slurmdbd.conf", slurmdbd_conf(layout), owner="slurm", mode=0o600)
 
@@ -36,7 +37,8 @@ def remember_start(layout: Layout, cluster: Cluster) -> None:
 
 
 def _configuration(layout: Layout, cluster: Cluster) -> str:
-    return slurm_conf(layout, cluster) + gres_conf(cluster) + slurmdbd_conf(layout)
+    written = (slurm_conf(layout, cluster), gres_conf(cluster), cgroup_conf(cluster))
+    return "".join(written) + slurmdbd_conf(layout)
 
 
 def folder(path: Path, owner: str) -> None:

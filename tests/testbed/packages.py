@@ -1,8 +1,10 @@
 """Installs the Debian packages that a tier of the tests needs, or says which are missing."""
 
+import fcntl
 import os
 import platform
 from collections.abc import Iterable
+from pathlib import Path
 
 from tests.testbed.shell import BedError, run
 
@@ -19,6 +21,7 @@ PACKAGES: dict[str, tuple[str, ...]] = {
         "openssh-server",
         "openssh-client",
     ),
+    "gridengine": ("gridengine-master", "gridengine-exec", "gridengine-client"),
     "machines": (
         "systemd-container",
         "mmdebstrap",
@@ -32,6 +35,9 @@ PACKAGES: dict[str, tuple[str, ...]] = {
     "edge": ("nginx", "openssl", "prometheus", "pebble", "dehydrated", "curl"),
     "browser": ("chromium", "fonts-dejavu-core", "libatomic1"),  # the last for playwright's node
 }
+#: Otherwise the package makes a cell, and starts it where a machine starts services by itself.
+_ANSWERS = "gridengine-common shared/gridengineconfig boolean false\n"
+_LOCK = Path("/run/lock/berth-tests-packages")
 _FORMAT = "${Package} ${db:Status-Abbrev}\n"
 _NONINTERACTIVE = {"DEBIAN_FRONTEND": "noninteractive"}
 
@@ -66,12 +72,17 @@ def ensure(*tiers: str) -> None:
             f"packages are missing and only root can install them: run `{command}` as root, "
             f"or run the tests as root"
         )
-    _install(absent, command)
+    with _LOCK.open("w") as lock:  # apt waits for no other apt that reads the package lists
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if absent := missing(tiers):
+            _install(absent, command)
 
 
 def _install(absent: list[str], command: str) -> None:
     environment = {**os.environ, **_NONINTERACTIVE}  # keeps the proxy settings of the machine
     run(["/usr/bin/apt-get", "-q", "update"], env=environment, timeout=300)
+    if any(name.startswith("gridengine") for name in absent):
+        run(["/usr/bin/debconf-set-selections"], input=_ANSWERS)
     done = run(
         ["/usr/bin/apt-get", "-qy", "install", "--no-install-recommends", *absent],
         env=environment,

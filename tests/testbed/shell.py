@@ -17,7 +17,7 @@ def run(
     *,
     env: Mapping[str, str] | None = None,
     input: str | None = None,
-    timeout: float = 60,
+    timeout: float = 120,
 ) -> subprocess.CompletedProcess[str]:
     """Run a tool in a clean environment and return whatever it did; ``timeout`` in seconds."""
     return subprocess.run(
@@ -37,7 +37,7 @@ def must(
     *,
     env: Mapping[str, str] | None = None,
     input: str | None = None,
-    timeout: float = 60,
+    timeout: float = 120,
 ) -> str:
     """Like ``run``, but return stdout and raise BedError when the tool fails."""
     done = run(argv, env=env, input=input, timeout=timeout)

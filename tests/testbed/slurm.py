@@ -54,7 +54,8 @@ class SlurmBed:
         if os.geteuid() != 0:
             raise BedError("the Slurm test bed starts daemons for several users: run as root")
         with self._lock():
-            users.ensure()
+            if self.cluster.people:
+                users.ensure()
             if not machine.started_with(self.layout, self.cluster):
                 daemons.stop_all(self.layout)
             machine.prepare(self.layout, self.cluster)
@@ -65,11 +66,11 @@ class SlurmBed:
         daemons.start_munged(self.layout)
         daemons.start_mariadb(self.layout)
         daemons.start_slurmdbd(self.layout)
-        accounting.ensure(self.layout)
+        (accounting.ensure if self.cluster.people else accounting.register)(self.layout)
         daemons.start_slurmctld(self.layout)
         for node in self.cluster.nodes:
             daemons.start_slurmd(self.layout, node.name)
-        self._heal()
+        self.heal()
         log = self.layout.logs / "slurmctld.log"
         daemons.wait(lambda: not self._unready_nodes(), "some of the nodes", log)
 
@@ -96,7 +97,7 @@ class SlurmBed:
     # -- using it ---------------------------------------------------------------------------------
 
     def run_as(
-        self, user: str, argv: Sequence[str], *, input: str | None = None, timeout: float = 60
+        self, user: str, argv: Sequence[str], *, input: str | None = None, timeout: float = 120
     ) -> subprocess.CompletedProcess[str]:
         """Run a command as ``user``, in the user's home, with a login-like environment."""
         entry = pwd.getpwnam(user)
@@ -112,6 +113,7 @@ class SlurmBed:
             stdin=subprocess.DEVNULL if input is None else None,
             capture_output=True,
             text=True,
+            errors="replace",  # squeue cuts comments anywhere, also within a character
             timeout=timeout,
         )
 
@@ -131,7 +133,7 @@ class SlurmBed:
             raise BedError(done.stderr)
         return {key: value.strip() for key, value in _FIELD.findall(done.stdout)}
 
-    def wait_state(self, job_id: int | str, *states: str, timeout: float = 60) -> dict[str, str]:
+    def wait_state(self, job_id: int | str, *states: str, timeout: float = 120) -> dict[str, str]:
         """Return the job's fields once its JobState is one of ``states``."""
         deadline = time.monotonic() + timeout
         while (fields := self.job(job_id))["JobState"] not in states:
@@ -143,7 +145,7 @@ class SlurmBed:
             time.sleep(0.2)
         return fields
 
-    def wait_empty(self, user: str | None = None, timeout: float = 60) -> None:
+    def wait_empty(self, user: str | None = None, timeout: float = 120) -> None:
         """Return once squeue lists no job of this user (or of anybody)."""
         deadline = time.monotonic() + timeout
         while left := self.squeue(user):
@@ -182,7 +184,7 @@ class SlurmBed:
             fcntl.flock(file, fcntl.LOCK_EX)
             yield
 
-    def _heal(self) -> None:
+    def heal(self) -> None:
         """Undo what a killed test may have left: reservations, drained or downed nodes."""
         listed = must(["/usr/bin/scontrol", "show", "reservation", "--oneliner"], env=self.env)
         for name in re.findall(r"^ReservationName=(\S+)", listed, re.MULTILINE):

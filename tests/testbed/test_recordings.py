@@ -15,6 +15,7 @@ SLURM = Slurm()
 COMMANDS = {
     "squeue-": SLURM.jobs().argv,
     "sinfo-": SLURM.partitions().argv,
+    "queue-": SLURM.queue().argv,
     "reservations-": SLURM.reservations().argv,
     "sacctmgr-alice": SLURM.memberships("alice").argv,
     "sacctmgr-dave": SLURM.memberships("dave").argv,

@@ -10,6 +10,7 @@ import os
 import pwd
 import secrets
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 from tests.testbed.layout import HOME
@@ -29,15 +30,25 @@ _PASSWORDS = HOME / "passwords.json"
 
 def ensure() -> dict[str, str]:
     """Create what is missing, unlock and un-expire everybody; return name -> password."""
-    for name, uid in PEOPLE.items():
-        _ensure_person(name, uid)
-    for name, groups in SYSTEM_USERS.items():
-        _ensure_system_user(name, groups)
+    ensure_people(PEOPLE)
+    ensure_system()
     passwords = _passwords()
     _change(["/usr/sbin/chpasswd"], input="".join(f"{n}:{p}\n" for n, p in passwords.items()))
     for name in PEOPLE:  # a test that expires an account may have been killed before it put it back
         _change(["/usr/bin/chage", "--expiredate", "-1", "--maxdays", "99999", name])
     return passwords
+
+
+def ensure_people(people: Mapping[str, int]) -> None:
+    """Create what is missing of these people (name -> uid), with a home and no password."""
+    for name, uid in people.items():
+        _ensure_person(name, uid)
+
+
+def ensure_system() -> None:
+    """Create what is missing of the system users, and leave the people alone."""
+    for name, groups in SYSTEM_USERS.items():
+        _ensure_system_user(name, groups)
 
 
 def remove() -> None:
@@ -77,7 +88,7 @@ def _ensure_system_user(name: str, groups: tuple[str, ...]) -> None:
             _change(["/usr/sbin/usermod", "--append", "--groups", group, name])
 
 
-def _change(argv: list[str], *, input: str | None = None, patience: float = 60) -> None:
+def _change(argv: list[str], *, input: str | None = None, patience: float = 120) -> None:
     """Run a tool that changes accounts, again while another one holds the lock of /etc/passwd.
 
     One that was killed holds it until its parent has taken note of its end.

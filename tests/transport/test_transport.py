@@ -45,6 +45,24 @@ async def test_many_at_once(hub: Transport) -> None:
     assert all(Local().read_jobs(reply) == {} for reply in replies)
 
 
+async def test_a_query_does_not_wait_behind_cancels() -> None:
+    """A scheduler too busy to cancel is still asked what has become of the jobs."""
+    answered = asyncio.Event()
+
+    class Slow(Transport):
+        async def _exchange(self, data: bytes) -> tuple[bytes, str]:
+            if json.loads(data)["verb"] == "cancel":
+                await answered.wait()
+            return b'{"code": 0, "out": "", "err": ""}', ""
+
+    hub = Slow(30)
+    cancels = [asyncio.create_task(hub.ask({"verb": "cancel"})) for _ in range(3 * AT_ONCE)]
+    await asyncio.sleep(0)
+    await asyncio.wait_for(hub.ask(QUERY), 10)
+    answered.set()
+    await asyncio.gather(*cancels)
+
+
 async def test_a_refusal_is_the_agents_own_sentence(hub: Transport) -> None:
     with peer(UID), pytest.raises(Refused, match=r"^uuid: '0' cannot be used here$"):
         await hub.ask({**SUBMIT, "uuid": "0"})

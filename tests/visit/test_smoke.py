@@ -54,7 +54,7 @@ def results(done: "subprocess.CompletedProcess[str]") -> dict[str, dict[str, Any
     return {found["preset"]: found for found in json.loads(done.stdout)}
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 def test_all_presets_of_a_user(room: Room, ben: Visitor, secret: Path) -> None:
     before = ben.tokens()
     done = smoke(room, "--json", "--password-file", secret)
@@ -67,9 +67,8 @@ def test_all_presets_of_a_user(room: Room, ben: Visitor, secret: Path) -> None:
     assert done.returncode == 1
     assert PASSWORDS["ben"] not in done.stdout + done.stderr
     until(lambda: not room.living(), "the end of the job")
-    assert ben.tokens() == before
-    names = {name for name in ben.servers() if name}
-    assert not names
+    until(lambda: ben.tokens() == before, "the end of their tokens")
+    until(lambda: not [name for name in ben.servers() if name], "the end of their servers")
 
 
 def test_one_preset_as_a_table(room: Room) -> None:
@@ -153,7 +152,7 @@ def test_what_proves_a_hub_good(outcomes: list[str], verdict: bool) -> None:
     assert good([Result("one", "One", outcome) for outcome in outcomes]) is verdict
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 def test_a_hub_that_restarts_meanwhile(room: Room, secret: Path) -> None:
     """The server is stopped and forgotten all the same, by the hub that comes next."""
     argv = [str(BERTH), "smoke", "--user", "ben", "--url", room.hub.url, "--preset", "small"]
@@ -168,5 +167,5 @@ def test_a_hub_that_restarts_meanwhile(room: Room, secret: Path) -> None:
     assert b"Traceback" not in said
     until(lambda: not room.living(), "the end of the job")
     visitor = room.visitor("ben")
-    assert not [name for name in visitor.servers() if name]
+    until(lambda: not [name for name in visitor.servers() if name], "the end of the server")
     visitor.close()

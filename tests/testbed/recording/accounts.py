@@ -1,7 +1,7 @@
 """Accounts of users, and reservations."""
 
 from tests.testbed.recording.recorder import Recorder
-from tests.testbed.recording.stage import SLURM
+from tests.testbed.recording.stage import SLURM, Stage
 
 
 def record(to: Recorder) -> None:
@@ -15,3 +15,18 @@ def record(to: Recorder) -> None:
         to.save("reservations-one", "one reservation", SLURM.reservations())
         with to.bed.reservation("maintenance", "root", "g1"):
             to.save("reservations-two", "two reservations", SLURM.reservations())
+    _kinds(to, Stage(to.bed))
+
+
+def _kinds(to: Recorder, stage: Stage) -> None:
+    create = ("create", "reservation", "duration=120")
+    stage.control(*create, "reservationname=repair", "starttime=now+1days", "nodes=c[1-2],g1",
+                  "flags=maint,ignore_jobs", "users=root")  # fmt: skip
+    stage.control(*create, "reservationname=course", "starttime=2031-01-02T03:04:05",
+                  "partitionname=compute", "nodecnt=1", "accounts=bm0146,mh0010")  # fmt: skip
+    stage.control(*create, "reservationname=others", "starttime=now+2days", "nodes=l1",
+                  "users=-bob,-carol")  # fmt: skip
+    to.save("reservations-kinds", "maintenance of many nodes, one for accounts in a partition, one "
+            "that shuts people out", SLURM.reservations())  # fmt: skip
+    for name in ("repair", "course", "others"):
+        stage.control("delete", f"reservationname={name}")

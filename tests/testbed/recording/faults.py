@@ -7,7 +7,7 @@ import signal
 from hub_config.schedulers.base import Command
 from tests.testbed import daemons, processes
 from tests.testbed.recording.recorder import Recorder
-from tests.testbed.recording.stage import SLURM, Stage, sbatch, submission
+from tests.testbed.recording.stage import SLURM, Stage, cancel, sbatch, submission, uuid
 
 
 def record(to: Recorder) -> None:
@@ -20,6 +20,8 @@ def record(to: Recorder) -> None:
     _save_all(to, job, "munge-down", "munged does not run on the machine that asks")
     to.save("sacctmgr-munge-down", "munged does not run on the machine that asks",
             SLURM.memberships("alice"))  # fmt: skip
+    to.save("sacct-munge-down", "munged does not run on the machine that asks",
+            SLURM.endings(("1",)))  # fmt: skip
     daemons.start_munged(bed.layout)
     bed.control("down")
     _save_all(to, job, "controller-down", "slurmctld does not run (connection refused)")
@@ -36,6 +38,7 @@ def record(to: Recorder) -> None:
 def _database_down(to: Recorder) -> None:
     processes.stop(daemons.SLURMDBD, to.bed.layout.root)
     to.save("sacctmgr-slurmdbd-down", "slurmdbd does not run", SLURM.memberships("alice"))
+    to.save("sacct-slurmdbd-down", "slurmdbd does not run", SLURM.endings(("1",)))
     to.save("sbatch-slurmdbd-down", "slurmdbd does not run; slurmctld knows the accounts by heart",
             sbatch(submission("alice")), user="alice")  # fmt: skip
     daemons.start_slurmdbd(to.bed.layout)
@@ -45,11 +48,13 @@ def _save_all(to: Recorder, job: str, fault: str, situation: str) -> None:
     wanted = submission("alice")
     commands: dict[str, tuple[str, Command]] = {
         "squeue": ("root", SLURM.jobs()),
+        "queue": ("root", SLURM.queue()),
         "sinfo": ("root", SLURM.partitions()),
         "reservations": ("root", SLURM.reservations()),
         "sbatch-test": ("alice", sbatch(wanted, dry_run=True)),
         "sbatch": ("alice", sbatch(wanted)),
-        "scancel": ("alice", SLURM.cancel(job)),
+        "scancel": ("alice", cancel(job)),
+        "note": ("alice", SLURM.note(job, uuid(1), "gpu-work", 40123)),
     }
     for name, (user, command) in commands.items():
         to.save(f"{name}-{fault}", situation, command, user=user)

@@ -30,7 +30,18 @@ def record(to: Recorder) -> None:
 
 
 def record_zoo(to: Recorder) -> None:
-    """Record nodes and limits of many kinds."""
+    """Record nodes and limits of many kinds, and with some of the GPUs in use."""
     to.save("sinfo-zoo", "two GPU types on a node, MIG slices, untyped GPUs, a node without "
             "features, partitions of mixed nodes, of none, hidden, with limits of minutes, of "
             "many days and without limit", SLURM.partitions())  # fmt: skip
+    stage = Stage(to.bed)
+    jobs = (
+        stage.submit("alice", "--partition=mixed", "--mem=1000", "--gres=gpu:a100:1,gpu:v100:3"),
+        stage.submit("alice", "--partition=mixed", "--mem=1000", "--nodelist=z4", "--gres=gpu:1"),
+        stage.submit("alice", "--partition=mig", "--mem=1000", "--gres=gpu:a100_1g.5gb:2"),
+        stage.submit("alice", "--partition=many", "--mem=1000", "--nodelist=z6"),
+    )
+    stage.wait(dict.fromkeys(jobs, "RUNNING"))
+    stage.control("update", "nodename=z5", "state=drain", "reason=maintenance")
+    to.save("sinfo-zoo-busy", "GPUs of several types in use, the node with the most drained",
+            SLURM.partitions())  # fmt: skip

@@ -14,6 +14,7 @@ def record(to: Recorder) -> None:
     """Record all of them in one bed."""
     stage = Stage(to.bed)
     to.save("squeue-empty", "no job of ours is known", SLURM.jobs())
+    to.save("queue-empty", "nobody waits", SLURM.queue())
     _waiting_and_running(to, stage)
     _blocked(to, stage)
     _endings(to, stage)
@@ -34,6 +35,8 @@ def _waiting_and_running(to: Recorder, stage: Stage) -> None:
     stage.wait(expected)
     to.save("squeue-waiting-and-running", "jobs running, suspended, and waiting for every common "
             "reason; two jobs of another name run as well", SLURM.jobs())  # fmt: skip
+    to.save("queue-waiting", "jobs waiting in four partitions for every common reason",
+            SLURM.queue())  # fmt: skip
     must([*modify, "maxjobs=-1"], env=to.bed.env)
     to.bed.cancel_all()
     stage.control("delete", "reservationname=later")

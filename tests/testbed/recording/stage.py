@@ -8,6 +8,7 @@ from pathlib import PurePosixPath
 
 from hub_config.model.request import JobRequest
 from hub_config.schedulers.base import JOB_NAME, Command, Submission
+from hub_config.schedulers.replies import comment
 from hub_config.schedulers.slurm import Slurm
 from tests.testbed import daemons
 from tests.testbed.shell import BedError, must, run
@@ -17,6 +18,7 @@ SLURM = Slurm()
 SCANCEL = "/usr/bin/scancel"
 SCONTROL = "/usr/bin/scontrol"
 SLEEP = "#!/bin/bash\nexec sleep 3600\n"
+SERVERS = ("", "gpu-work", "a-name-as-long-as-they-may-be")
 ACCOUNTS = {"alice": "bm0146", "bob": "mh0010", "carol": "miklip"}
 
 
@@ -45,6 +47,13 @@ def sbatch(wanted: Submission, *, dry_run: bool = False) -> Command:
     return dataclasses.replace(SLURM.submit(wanted, dry_run=dry_run), stdin=SLEEP)
 
 
+def cancel(job: str) -> Command:
+    """Return Berth's command that ends a job of a known number."""
+    command = SLURM.cancel(job, uuid(1))
+    assert command is not None
+    return command
+
+
 class Stage:
     """A bed with jobs on it, each with the comment that a server of Berth has."""
 
@@ -57,7 +66,7 @@ class Stage:
         self._number += 1
         usual = (
             f"--job-name={JOB_NAME}",
-            f"--comment={JOB_NAME}:{uuid(self._number)}",
+            f"--comment={comment(uuid(self._number), SERVERS[self._number % len(SERVERS)])}",
             f"--account={ACCOUNTS[user]}",
             "--output=/dev/null",
         )

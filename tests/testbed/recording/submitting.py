@@ -4,7 +4,7 @@ import dataclasses
 
 from hub_config.schedulers.base import Command, Submission
 from tests.testbed.recording.recorder import Recorder
-from tests.testbed.recording.stage import SLURM, Stage, sbatch, submission
+from tests.testbed.recording.stage import SLURM, Stage, cancel, sbatch, submission, uuid
 
 #: Name -> what is special about it, and the fields of the request in which it differs.
 CASES: dict[str, tuple[str, dict[str, str | int]]] = {
@@ -79,14 +79,30 @@ def _cancelling(to: Recorder) -> None:
     stage.wait({running: "RUNNING", other: "RUNNING"})
 
     def save(name: str, situation: str, job: str, user: str = "alice") -> None:
-        to.save(f"scancel-{name}", situation, SLURM.cancel(job), user=user)
+        to.save(f"scancel-{name}", situation, cancel(job), user=user)
         plain = Command(("/usr/bin/scancel", job))
         to.save(f"scancel-plain-{name}", f"{situation}; without the name", plain, user=user)
 
     save("not-owner", "somebody else's running job", running, user="bob")
-    to.save("scancel-running", "a running job", SLURM.cancel(running), user="alice")
-    to.save("scancel-pending", "a waiting job", SLURM.cancel(waiting), user="alice")
-    to.save("scancel-other-name", "a job of another name", SLURM.cancel(other), user="alice")
+    to.save("scancel-running", "a running job", cancel(running), user="alice")
+    to.save("scancel-pending", "a waiting job", cancel(waiting), user="alice")
+    to.save("scancel-other-name", "a job of another name", cancel(other), user="alice")
     stage.wait({running: "CANCELLED", waiting: "CANCELLED", other: "RUNNING"})
     save("ended", "a job that has ended", running)
+    _noting(to, running)
     save("unknown", "a job id that Slurm does not know", "99999")
+
+
+def _noting(to: Recorder, ended: str) -> None:
+    stage = Stage(to.bed)
+    job = stage.submit("alice")
+    stage.wait({job: "RUNNING"})
+
+    def save(name: str, situation: str, job: str, user: str = "alice") -> None:
+        to.save(f"note-{name}", situation, SLURM.note(job, uuid(7), "gpu-work", 40123), user=user)
+
+    save("not-owner", "somebody else's running job", job, user="bob")
+    save("running", "a running job", job)
+    save("ended", "a job that has ended", ended)
+    save("unknown", "a job id that Slurm does not know", "99999")
+    to.save("squeue-noted", "after a port was noted beside a running job", SLURM.jobs())

@@ -1,11 +1,12 @@
 """Facts are served stale rather than late; what fails is asked again soon, not at once."""
 
 import asyncio
-from types import SimpleNamespace
-from typing import Any
+import time
 
-from hub_config.cluster.facts import Cached, Facts
-from hub_config.schedulers.base import Membership, Unanswered
+import pytest
+
+from hub_config.cluster.cached import PATIENCE, Cached
+from hub_config.schedulers.base import Unanswered
 
 
 class Source:
@@ -64,27 +65,49 @@ async def test_a_hanging_source_holds_nobody_up_for_long() -> None:
     assert await asyncio.wait_for(fact.get(), 10) is None
 
 
-async def _facts(answer: tuple[Membership, ...] | None) -> Facts:
-    async def memberships(user: str) -> tuple[Membership, ...] | None:
-        return answer
-
-    client: Any = SimpleNamespace(partitions=None, reservations=None, memberships=memberships)
-    return Facts(client)
-
-
-async def test_accounts_for_one_partition_come_after_those_for_all() -> None:
-    facts = await _facts((Membership("a1", "shared", ("normal",)), Membership("b2", "", ("fast",))))
-    person = await facts.person("ann", frozenset({"climate"}))
-    assert person.accounts == ("b2", "a1")
-    assert person.qos == ("normal", "fast")
-    assert person.groups == {"climate"}
+async def test_the_age_of_a_fact_is_known() -> None:
+    fact = Cached(Source(), 60)
+    assert fact.stale and fact.as_of is None
+    await fact.get()
+    assert not fact.stale and fact.as_of and fact.as_of <= time.time()
 
 
-async def test_without_accounts_in_the_scheduler_none_are_asked_for() -> None:
-    person = await (await _facts(None)).person("ann", frozenset())
-    assert person.accounts is None
+async def test_a_source_that_fails_is_not_asked_at_every_look(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    source = Source()
+    source.failing = True
+    fact = Cached(source, 60)
+    for _ in range(100):
+        assert await fact.get() is None
+    assert source.asked == 1
+    fact._not_before = 0.0
+    await fact.get()
+    assert source.asked == 2
+    assert len(caplog.records) == 1  # once for an outage, not for every attempt
 
 
-async def test_a_user_without_accounts_has_none() -> None:
-    person = await (await _facts(())).person("ann", frozenset())
-    assert person.accounts == ()
+async def test_who_comes_while_nothing_answers_does_not_wait_anew() -> None:
+    source = Source()
+    source.hanging = True
+    fact = Cached(source, 60)
+    await fact.get()
+    loop = asyncio.get_running_loop()
+    began = loop.time()
+    for _ in range(50):
+        assert await fact.get() is None
+    assert loop.time() - began < 50 * PATIENCE / 2
+    assert source.asked == 1
+
+
+async def test_a_fault_of_ours_is_not_repeated_at_once() -> None:
+    asked: list[int] = []
+
+    async def broken() -> int:
+        asked.append(1)
+        raise KeyError("a mistake")
+
+    fact = Cached(broken, 60)
+    for _ in range(3):
+        assert await fact.get() is None
+    assert len(asked) == 1

@@ -1,0 +1,32 @@
+"""What a run measures, and how long: the full bench and the quick look."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Numbers of servers and users, seconds, and how often."""
+
+    sizes: tuple[int, ...]
+    """numbers of running servers at which the cost of standing still is measured"""
+    restarts: tuple[int, ...]
+    repeats: int
+    """restarts of each hub at each size, in turns"""
+    window: float
+    health: float
+    outage_servers: int
+    outage: float
+    spawns: int
+    storm: int
+    waiting: int
+    pages: int
+
+
+FULL = Plan(
+    sizes=(0, 10, 50, 200, 1000), restarts=(0, 200, 1000), repeats=3, window=60, health=65,
+    outage_servers=50, outage=120, spawns=20, storm=100, waiting=50, pages=50,
+)  # fmt: skip
+QUICK = Plan(
+    sizes=(0, 50), restarts=(0, 50), repeats=1, window=30, health=10,
+    outage_servers=50, outage=20, spawns=3, storm=20, waiting=10, pages=20,
+)  # fmt: skip
