@@ -172,7 +172,8 @@ class Ledger:
 
         A start that was refused is none: whoever asked for it was told.
         """
-        up = {entry.server for entry in self._open.values() if entry.user == user}
+        wanted = (entry for entry in self._open.values() if not entry.want_end)
+        up = {entry.server for entry in wanted if entry.user == user}
         last = {entry.server: entry for entry in reversed(self.recent(user, seconds))}
         return [
             entry

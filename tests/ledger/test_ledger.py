@@ -179,6 +179,8 @@ def test_a_surprise_is_an_end_that_nobody_wanted_of_a_server_that_is_not_up(ledg
     ended("a" * 32, "killed", state="OUT_OF_MEMORY", message="It used too much memory.")
     ended("b" * 32, "up again", state="TIMEOUT", message="Its time was over.")
     ledger.intend(entry("c" * 32, server="up again"))
+    ledger.intend(entry("f" * 32, server="killed"))
+    ledger.want_end("f" * 32)
     ledger.intend(entry("d" * 32, server="stopped"))
     ledger.want_end("d" * 32)
     ledger.ended("d" * 32, state="CANCELLED")
