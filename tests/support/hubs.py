@@ -168,6 +168,8 @@ class Visitor:
     def __init__(self, url: str, name: str) -> None:
         self.url, self.name = url, name
         self.session = requests.Session()
+        # The proxy ends connections that stay unused, perhaps in the moment when one is used again.
+        self.session.headers["Connection"] = "close"
         self._token = ""
 
     def login(self, password: str) -> requests.Response:
