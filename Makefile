@@ -142,8 +142,8 @@ test-contract test-hub test-ldap test-edge test-cluster test-chaos test-browser 
 	$(PYTEST) tests/$* $(ARGS)
 
 .PHONY: bench
-bench: setup ## Measure Berth beside a stock hub on a real Slurm (root, Debian; BENCH=quick: some minutes, else over an hour)
-	$(BIN)/python -m bench $(if $(filter quick,$(BENCH)),--quick) $(ARGS)
+bench: setup ## Measure Berth beside a stock hub on a real Slurm (root, Debian; 40 minutes; BENCH=brief, BENCH=quick)
+	$(BIN)/python -m bench $(if $(BENCH),--plan $(BENCH)) $(ARGS)
 
 .PHONY: chaos
 chaos: setup ## Break what a hub depends on, for Berth and a stock hub, and write docs/chaos.md (root, Debian; over an hour)

@@ -1,4 +1,4 @@
-"""``python -m bench [--quick] [--only PART,…] [--out FOLDER]``: see docs/bench.md."""
+"""``python -m bench [--plan PLAN] [--only PART,…] [--out FOLDER]``: see docs/bench.md."""
 
 import argparse
 import json
@@ -13,53 +13,75 @@ from bench import people
 from bench.figures import rows
 from bench.load import LOADERS
 from bench.page import page
-from bench.plan import FULL, QUICK
-from bench.report import failures, table
-from bench.run import Results, Run, plain
+from bench.plan import PLANS
+from bench.report import table
+from bench.run import PARTS, Results, Run, plain
 from bench.stage import Stage
 
 ROOT = Path(__file__).parent.parent
 
 
 def main() -> int:
-    """Do what the command line asks; 1: a measurement failed, or ours missed a target."""
+    """Do what the command line asks; 1: ours missed a target."""
     asked = _parser().parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s: %(message)s")
     if asked.remove_users:
         people.remove()
         return 0
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that what was started is ended
-    plan = QUICK if asked.quick else FULL
-    out = asked.out or (ROOT / "build" / "bench" if asked.quick or asked.only else ROOT / "docs")
+    out = asked.out or ROOT / ("build/bench" if asked.plan == "quick" else "docs")
     out.mkdir(parents=True, exist_ok=True)
-    began, load = time.time(), os.getloadavg()[0]
+    file = out / "bench.json"
+    try:
+        _measure(asked.plan, asked.only, file)
+    finally:  # what was measured until it was ended is worth a page, too
+        kept = json.loads(file.read_text()) if file.exists() else {"runs": {}, "values": {}}
+        (out / "bench.md").write_text(page(kept))
+    found = rows(kept["values"])
+    sys.stdout.write(table(found))
+    return 1 if any(row.met is False for row in found) else 0
+
+
+def _measure(name: str, parts: list[str], file: Path) -> None:
+    """Measure *parts* into *file*, which keeps what it has of the other parts."""
+    plan = PLANS[name]
+    known = json.loads(file.read_text()) if file.exists() and set(parts) != set(PARTS) else {}
+    about = {"day": time.strftime("%Y-%m-%d %H:%M"), "load": os.getloadavg()[0], "plan": name}
+    began = time.monotonic()
 
     def keep(results: Results) -> None:
-        (out / "bench.json").write_text(json.dumps(plain(results), indent=1) + "\n")
+        minutes = (time.monotonic() - began) / 60
+        measured = {key.split()[0] for key in results}
+        done = [part for part in parts if part in measured]
+        runs = known.get("runs", {}) | dict.fromkeys(done, about | {"minutes": minutes})
+        values = known.get("values", {}) | plain(results)
+        file.write_text(json.dumps({"runs": runs, "values": values}, indent=1) + "\n")
 
     stage = Stage(max(*plan.sizes, plan.storm, plan.waiting) + LOADERS)
     try:
-        run = Run(plan, stage, keep)
-        for name, part in run.parts().items():
-            if not asked.only or name in asked.only.split(","):
-                part()
+        Run(plan, stage, keep).measure(parts)
     finally:
         stage.down()
-    values = plain(run.results)
-    keep(values)
-    found = rows(values)
-    minutes = (time.time() - began) / 60
-    (out / "bench.md").write_text(page(found, failures(values), plan, minutes, load))
-    sys.stdout.write(table(found))
-    return 1 if failures(values) or any(row.met is False for row in found) else 0
+
+
+def _parts(text: str) -> list[str]:
+    if unknown := set(text.split(",")) - set(PARTS):
+        raise argparse.ArgumentTypeError(f"{', '.join(unknown)}: known are {', '.join(PARTS)}")
+    return text.split(",")
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="small numbers, some minutes")
-    parser.add_argument("--only", default="", help="latency, form, storm, waiting, standing")
+    parser.add_argument("--plan", choices=PLANS, default="full", help="how much [full]")
     parser.add_argument(
-        "--out", type=Path, help="folder of the results [docs; build/bench with --quick or --only]"
+        "--only",
+        type=_parts,
+        default=list(PARTS),
+        metavar="PART,…",
+        help=f"measure these of {', '.join(PARTS)}, and keep what is known of the others",
+    )
+    parser.add_argument(
+        "--out", type=Path, help="folder of the results [docs; of a quick look build/bench]"
     )
     parser.add_argument("--remove-users", action="store_true", help="remove the bench's users")
     return parser

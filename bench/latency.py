@@ -90,7 +90,8 @@ def _start(stage: Stage, hub: Rest, user: str) -> Split:
 
 def _split(stage: Stage, hub: Rest, user: str, clock: float, total: float) -> Split:
     log, job = hub.log(), stage.bed.squeue(user)[0].id
-    [output] = list((people.HOMES / user).glob(f"*_{job}.log"))
+    outputs = (people.HOMES / user).glob(f"*_{job}.log")
+    output = max(outputs, key=lambda path: path.stat().st_mtime)
     slurmd = "".join(path.read_text() for path in stage.bed.layout.logs.glob("slurmd-*.log"))
     launched = [match[1] for match in _LAUNCHED.finditer(slurmd) if match[2] == str(job)]
     moments = [

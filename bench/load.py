@@ -117,7 +117,7 @@ def outage(stage: Stage, hub: Rest, servers: int, seconds: float) -> Outage:
             health = Probe(hub.hub_port, seconds).result()
         for visitor in visitors:
             visitor.close()
-        time.sleep(45)  # for what was waiting for an answer, and one more round of polls
+        time.sleep(40)  # for what was waiting for an answer, and one more round of polls
         left = hub.ready()
         return Outage(health, _summary(took), servers, servers - left)
 

@@ -2,30 +2,44 @@
 
 import os
 import platform
-import time
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
-from bench.plan import FULL, Plan
-from bench.report import Row, table
+from bench.figures import rows
+from bench.plan import PLANS
+from bench.report import Values, failures, table
 from tests.testbed.shell import must
 
 _TEXT = Path(__file__).with_suffix(".md").read_text()
 
 
-def page(found: list[Row], failed: list[str], plan: Plan, minutes: float, load: float) -> str:
-    """Return the page."""
+def page(kept: dict[str, Any]) -> str:
+    """Return the page of what bench.json has."""
     slurm = must(["/usr/sbin/slurmctld", "-V"]).split()[1]
+    values: Values = kept["values"]
     return _TEXT.format(
-        kind="full" if plan == FULL else "BENCH=quick",
-        day=time.strftime("%Y-%m-%d"),
-        minutes=minutes,
         machine=f"{_cores()} cores, Python {platform.python_version()}, Slurm {slurm}",
-        load=load,
-        table=table(found),
-        failures="".join(f"\nFailed: {line}\n" for line in failed),
-        outage=plan.outage,
-        storm=plan.storm,
+        runs="".join(f"- {line}\n" for line in _runs(kept["runs"])),
+        table=table(rows(values)),
+        failures="".join(f"\nFailed: {line}\n" for line in failures(values)),
+        outage=_outage(kept["runs"]),
     )
+
+
+def _runs(runs: dict[str, dict[str, Any]]) -> Iterator[str]:
+    """Return a line for each run: when, what, and how busy the machine was."""
+    for day in sorted({run["day"] for run in runs.values()}):
+        parts = [name for name, run in runs.items() if run["day"] == day]
+        run = runs[parts[0]]
+        yield (
+            f"{day}, {run['minutes']:.0f} minutes, load {run['load']:.1f} at its beginning: "
+            f"{', '.join(parts)} (BENCH={run['plan']})"
+        )
+
+
+def _outage(runs: dict[str, dict[str, Any]]) -> str:
+    return f"{PLANS[runs['outage']['plan']].outage:.0f} s" if "outage" in runs else "for a while"
 
 
 def _cores() -> int:

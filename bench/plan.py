@@ -1,4 +1,4 @@
-"""What a run measures, and how long: the full bench and the quick look."""
+"""What a run measures, and how long: in full, in brief, or as a quick look."""
 
 from dataclasses import dataclass
 
@@ -22,11 +22,17 @@ class Plan:
     pages: int
 
 
-FULL = Plan(
-    sizes=(0, 10, 50, 200, 1000), restarts=(0, 200, 1000), repeats=3, window=60, health=65,
-    outage_servers=50, outage=120, spawns=20, storm=100, waiting=50, pages=50,
-)  # fmt: skip
-QUICK = Plan(
-    sizes=(0, 50), restarts=(0, 50), repeats=1, window=30, health=10,
-    outage_servers=50, outage=20, spawns=3, storm=20, waiting=10, pages=20,
-)  # fmt: skip
+PLANS = {
+    "full": Plan(
+        sizes=(0, 10, 50, 200, 1000), restarts=(0, 200, 1000), repeats=3, window=60, health=65,
+        outage_servers=50, outage=120, spawns=20, storm=100, waiting=50, pages=50,
+    ),
+    "brief": Plan(
+        sizes=(0, 10, 1000), restarts=(0, 1000), repeats=2, window=30, health=30,
+        outage_servers=50, outage=45, spawns=10, storm=100, waiting=50, pages=20,
+    ),
+    "quick": Plan(
+        sizes=(0, 50), restarts=(0, 50), repeats=1, window=30, health=10,
+        outage_servers=50, outage=20, spawns=3, storm=20, waiting=10, pages=20,
+    ),
+}  # fmt: skip

@@ -11,7 +11,9 @@ import subprocess
 import sys
 import time
 from dataclasses import dataclass
+from pathlib import Path
 
+ROOT = Path(__file__).parent.parent
 PACE = 0.05
 PATIENCE = 60.0
 _REQUEST = b"GET /hub/health HTTP/1.0\r\nHost: localhost\r\n\r\n"
@@ -33,7 +35,7 @@ class Probe:
 
     def __init__(self, port: int, seconds: float) -> None:
         argv = [sys.executable, "-m", "bench.prober", str(port), str(seconds)]
-        self._process = subprocess.Popen(argv, stdout=subprocess.PIPE, text=True)
+        self._process = subprocess.Popen(argv, stdout=subprocess.PIPE, text=True, cwd=ROOT)
 
     def result(self) -> Health:
         """Return what was seen."""

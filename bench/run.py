@@ -2,7 +2,7 @@
 
 import logging
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, is_dataclass
 from typing import Any
 
@@ -12,6 +12,7 @@ from bench.rest import Rest
 from bench.stage import Stage
 
 log = logging.getLogger("bench")
+PARTS = ("latency", "form", "storm", "waiting", "outage", "restart", "steady")
 Results = dict[str, dict[str, list[Any]]]
 """What was measured ("steady 50") -> whose ("ours", "stock", "floor") -> one value per turn."""
 
@@ -23,19 +24,24 @@ class Run:
         self.plan, self.stage, self._keep = plan, stage, keep
         self.results: Results = defaultdict(lambda: defaultdict(list))
 
-    def parts(self) -> dict[str, Callable[[], None]]:
-        """Return the parts by name, in their order."""
-        return {
+    def measure(self, parts: Iterable[str]) -> None:
+        """Measure these of PARTS, in the order of PARTS."""
+        alone = {
             "latency": self._latency,
             "form": self._form,
             "storm": self._storm,
             "waiting": self._waiting,
-            "standing": self._standing,
         }
+        for name, part in alone.items():
+            if name in parts:
+                part()
+        self._standing({"outage", "restart", "steady"} & set(parts))
 
     def _latency(self) -> None:
         for kind, values in latency.latency(self.stage, self.plan.spawns).items():
             self.results["latency"][kind] = list(values)
+            log.info("latency, %s: %s", kind, values)
+        self._keep(self.results)
 
     def _form(self) -> None:
         self._turns("form", lambda hub: load.form(self.stage, hub, self.plan.pages))
@@ -50,22 +56,29 @@ class Run:
             f"waiting {len(users)}", lambda hub: load.waiting(self.stage, hub, users, seconds)
         )
 
-    def _standing(self) -> None:
-        for size in sorted({*self.plan.sizes, *self.plan.restarts, self.plan.outage_servers}):
+    def _standing(self, parts: set[str]) -> None:
+        """Measure what servers cost, with more and more of them: they are not taken back."""
+        plan = self.plan
+        sizes = {"outage": (plan.outage_servers,), "restart": plan.restarts, "steady": plan.sizes}
+        for size in sorted({size for part in parts for size in sizes[part]}):
             self.stage.seed(size)
-            self._at(size)
+            for part in sorted(part for part in parts if size in sizes[part]):
+                getattr(self, f"_{part}")(size)
 
-    def _at(self, size: int) -> None:
-        plan, stage = self.plan, self.stage
-        if size in plan.sizes:
-            self._turns(f"steady {size}", lambda hub: standing.steady(stage, hub, plan.window))
-        if size in plan.restarts:
-            for _ in range(plan.repeats):
-                self._turns(f"restart {size}", lambda hub: standing.restart(stage, hub, size))
-        if size == max(plan.sizes):
-            self._turns(f"health {size}", lambda hub: standing.health(stage, hub, plan.health))
-        if size == plan.outage_servers:
-            self._turns(f"outage {size}", lambda hub: load.outage(stage, hub, size, plan.outage))
+    def _outage(self, size: int) -> None:
+        seconds = self.plan.outage
+        self._turns(f"outage {size}", lambda hub: load.outage(self.stage, hub, size, seconds))
+
+    def _restart(self, size: int) -> None:
+        for _ in range(self.plan.repeats):
+            self._turns(f"restart {size}", lambda hub: standing.restart(self.stage, hub, size))
+        if size == max(self.plan.restarts):
+            seconds = self.plan.health
+            self._turns(f"health {size}", lambda hub: standing.health(self.stage, hub, seconds))
+
+    def _steady(self, size: int) -> None:
+        seconds = self.plan.window
+        self._turns(f"steady {size}", lambda hub: standing.steady(self.stage, hub, seconds))
 
     def _turns(self, name: str, measure: Callable[[Rest], Any]) -> None:
         """Measure both hubs, the other one first each time; what fails is kept as its words."""

@@ -37,12 +37,11 @@ class Copy:
 
 
 def first(hub: Rest) -> None:
-    """Let *hub* start the server that is copied; the hub runs, and is stopped then."""
+    """Let *hub*, which runs, start the server that is copied."""
     [user] = people.names(1)
     hub.add_users([user])
     hub.start_server(user)
     hub.wait_ready(user)
-    hub.stop()
 
 
 def submit(bed: SlurmBed, ours: OurHub, users: list[str]) -> list[Copy]:

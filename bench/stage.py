@@ -71,13 +71,17 @@ class Stage:
             end(hub)
 
     def seed(self, number: int) -> None:
-        """Bring both hubs, which do not run, to *number* running servers."""
-        if number > self._seeded == 0:
+        """Bring both hubs, which do not run, to *number* running servers.
+
+        From the first call on they know all users, so that only the servers become more.
+        """
+        if not self._seeded:
             for hub in self.hubs:
                 with self.running(hub):
                     hub.add_users(self.users)
-                    seed.first(hub)
-            self._seeded = 1
+                    if number:
+                        seed.first(hub)
+            self._seeded = min(number, 1)
         if number > self._seeded:
             copies = seed.submit(self.bed, self.ours, self.users[self._seeded : number])
             for hub in self.hubs:

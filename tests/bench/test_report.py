@@ -6,7 +6,6 @@ import pytest
 
 from bench.figures import rows
 from bench.page import page
-from bench.plan import QUICK
 from bench.report import Row, Values, failures, table
 
 COST = {"rpcs": 12.0, "hub_cpu": 0.5, "slurmctld_cpu": 0.1, "kinds": {}}
@@ -70,8 +69,13 @@ def test_the_spawn_is_judged_by_stock(ours: float, met: bool) -> None:
     assert the(found, "– above the floor").figures == pytest.approx((ours - 2.8, 3.2))
 
 
-def test_the_page_has_the_table_and_says_what_failed() -> None:
-    found = rows(steady([{"calls": 6.0, **COST}], []))
-    text = page(found, ["storm 20, stock: failed"], QUICK, 5.0, 0.3)
-    assert table(found) in text
-    assert "Failed: storm 20, stock: failed" in text
+def test_the_page_has_the_table_and_says_what_failed_and_when_it_was() -> None:
+    values = steady([{"calls": 6.0, **COST}], ["failed: no answer"])
+    about = {"day": "2026-01-02 03:04", "load": 0.3, "minutes": 5.2, "plan": "quick"}
+    text = page({"values": values, "runs": {"steady": about, "storm": about}})
+    assert table(rows(values)) in text
+    assert "Failed: steady 50, stock: failed: no answer" in text
+    assert (
+        "- 2026-01-02 03:04, 5 minutes, load 0.3 at its beginning: steady, storm (BENCH=quick)\n"
+        in text
+    )

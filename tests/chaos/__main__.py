@@ -32,7 +32,6 @@ def main() -> None:
     with ThreadPoolExecutor(len(SIDES)) as pool:
         for _ in pool.map(lambda name: run(name, chosen, size), asked.side or SIDES):
             pass
-    table.write_page()
 
 
 def run(name: str, scenarios: Iterable[Scenario], size: Size) -> None:

@@ -55,6 +55,7 @@ class Ours(Side):
         self.socket = self.root / "agent" / "agent.sock"
         self.agent_config = self.bed.layout.conf.with_name("agent.toml")
         self.site: dict[str, Any] = {}
+        self.hashed = hash_password(PASSWORD)
         must(["/bin/chown", f"{HUB_USER}:{HUB_USER}", str(self.data)])
         self.configure()
         self.profiles({})
@@ -62,10 +63,9 @@ class Ours(Side):
     def configure(self, **changes: Any) -> None:
         self.site |= changes
         scheduler = {"poll_interval": f"{self.site['poll']}s"} if "poll" in self.site else {}
-        hashed = hash_password(PASSWORD)
         self.hub.write_site("dkrz", {
             "auth": {"method": "dictionary", "admins": [ADMIN],
-                     "passwords": dict.fromkeys(PEOPLE, hashed), "groups": None},
+                     "passwords": dict.fromkeys(PEOPLE, self.hashed), "groups": None},
             "scheduler": {
                 "transport": "socket", "agent_socket": str(self.socket),
                 "agent_config": str(self.agent_config),

@@ -19,7 +19,8 @@ from tests.chaos.cluster import cluster, layout
 from tests.chaos.patience import within
 from tests.chaos.tools import Tools
 from tests.support.hubs import Hub, Visitor
-from tests.testbed import users
+from tests.testbed import processes, users
+from tests.testbed.install import PYTHON
 from tests.testbed.shell import must
 from tests.testbed.slurm import Job, SlurmBed
 
@@ -59,6 +60,7 @@ class Side(ABC):
         self.bed.cancel_all()
         self.root = where.root / "chaos"
         self.data = self.root / "data"
+        processes.stop(PYTHON, self.root)  # what a run that was killed has left
         self._unmount()
         shutil.rmtree(self.root, ignore_errors=True)
         self.data.mkdir(parents=True, mode=0o755)

@@ -21,11 +21,12 @@ def results() -> dict[str, dict[str, Any]]:
 
 
 def keep(scenario: Scenario, side: str, outcome: dict[str, Any]) -> None:
-    """Store an outcome in the place of the one before."""
+    """Store an outcome in the place of the one before, and write the page anew."""
     with _LOCK:
         known = results()
         known.setdefault(scenario.id, {})[side] = outcome
         RESULTS.write_text(json.dumps(known, indent=1, sort_keys=True) + "\n")
+        write_page()
 
 
 def page(known: dict[str, dict[str, Any]]) -> str:

@@ -5,7 +5,6 @@ qmaster and one execd; both are this bed's own, with SGE_ROOT and ports of their
 """
 
 import os
-import pwd
 import re
 import subprocess
 import sys
@@ -18,7 +17,7 @@ from tests.testbed import gridcell, packages, processes, users
 from tests.testbed.daemons import wait
 from tests.testbed.layout import HOME, Layout, chosen, this_host
 from tests.testbed.machine import folder
-from tests.testbed.shell import CLEAN, BedError, must, run
+from tests.testbed.shell import BedError, must, run, run_as
 
 QMASTER = str(gridcell.PROGRAMS / "sge_qmaster")
 EXECD = str(gridcell.PROGRAMS / "sge_execd")
@@ -89,24 +88,10 @@ class GridBed:
     # -- using it ---------------------------------------------------------------------------------
 
     def run_as(
-        self, user: str, argv: Sequence[str], *, input: str | None = None, timeout: float = 60
+        self, user: str, argv: Sequence[str], *, input: str | None = None, timeout: float = 120
     ) -> subprocess.CompletedProcess[str]:
         """Run a command as ``user``, in the user's home, with a login-like environment."""
-        entry = pwd.getpwnam(user)
-        identity = {"HOME": entry.pw_dir, "USER": user, "LOGNAME": user, "SHELL": entry.pw_shell}
-        return subprocess.run(
-            list(argv),
-            user=entry.pw_uid,
-            group=entry.pw_gid,
-            extra_groups=os.getgrouplist(user, entry.pw_gid),
-            env={**CLEAN, **identity, **self.env},
-            cwd=entry.pw_dir,
-            input=input,
-            stdin=subprocess.DEVNULL if input is None else None,
-            capture_output=True,
-            text=True,
-            timeout=timeout,
-        )
+        return run_as(user, argv, env=self.env, input=input, timeout=timeout)
 
     def qstat(self) -> dict[str, str]:
         """Return id -> state of everybody's jobs that have not ended."""

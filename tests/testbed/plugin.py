@@ -8,8 +8,9 @@ import fcntl
 import os
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import IO
+from typing import IO, TypeVar
 
 import pytest
 
@@ -26,28 +27,28 @@ _OTHERS_PATIENCE = 1200.0
 @pytest.fixture(scope="session")
 def slurm(pytestconfig: pytest.Config) -> Iterator[SlurmBed]:
     """The real Slurm cluster, empty at the start; its daemons stay up for the next run."""
-    bed = SlurmBed()
-    packages.ensure("cluster")
-    _need_root("the Slurm test bed starts daemons for several users")
-    folder(bed.layout.root, "root")
-    with (bed.layout.root / "in-use").open("a") as lock:
-        _lock(lock, pytestconfig)
-        bed.up()
-        bed.cancel_all()
+    with _alone(SlurmBed(), "cluster", "in-use", pytestconfig) as bed:
         yield bed
-        bed.control("up")  # a test that failed may have left it down
-        bed.cancel_all()
 
 
 @pytest.fixture(scope="session")
 def gridengine(pytestconfig: pytest.Config) -> Iterator[GridBed]:
     """The real Grid Engine, empty at the start; its daemons stay up for the next run."""
-    bed = GridBed()
-    packages.ensure("gridengine")
-    _need_root("the Grid Engine test bed starts daemons for several users")
+    with _alone(GridBed(), "gridengine", "gridengine-in-use", pytestconfig) as bed:
+        yield bed
+
+
+_Bed = TypeVar("_Bed", SlurmBed, GridBed)
+
+
+@contextmanager
+def _alone(bed: _Bed, needs: str, lock_name: str, config: pytest.Config) -> Iterator[_Bed]:
+    """Yield the bed, up and empty; what it *needs* (packages.py) is installed first."""
+    packages.ensure(needs)
+    _need_root("a test bed starts daemons for several users")
     folder(bed.layout.root, "root")
-    with (bed.layout.root / "gridengine-in-use").open("a") as lock:
-        _lock(lock, pytestconfig)
+    with (bed.layout.root / lock_name).open("a") as lock:
+        _lock(lock, config)
         bed.up()
         bed.cancel_all()
         yield bed

@@ -1,5 +1,7 @@
 """Runs the tools the test bed needs: argv lists, a clean environment, always a time limit."""
 
+import os
+import pwd
 import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -46,6 +48,33 @@ def must(
             f"{' '.join(argv)} ended with {done.returncode}: {(done.stderr or done.stdout).strip()}"
         )
     return done.stdout
+
+
+def run_as(
+    user: str,
+    argv: Sequence[str],
+    *,
+    env: Mapping[str, str],
+    input: str | None = None,
+    timeout: float = 120,
+) -> subprocess.CompletedProcess[str]:
+    """Run a command as *user*, in the user's home, with a login-like environment and *env*."""
+    entry = pwd.getpwnam(user)
+    identity = {"HOME": entry.pw_dir, "USER": user, "LOGNAME": user, "SHELL": entry.pw_shell}
+    return subprocess.run(
+        list(argv),
+        user=entry.pw_uid,
+        group=entry.pw_gid,
+        extra_groups=os.getgrouplist(user, entry.pw_gid),
+        env={**CLEAN, **identity, **env},
+        cwd=entry.pw_dir,
+        input=input,
+        stdin=subprocess.DEVNULL if input is None else None,
+        capture_output=True,
+        text=True,
+        errors="replace",  # squeue cuts comments anywhere, also within a character
+        timeout=timeout,
+    )
 
 
 def tail(path: Path, lines: int = 15) -> str:

@@ -3,7 +3,6 @@
 import contextlib
 import fcntl
 import os
-import pwd
 import re
 import subprocess
 import time
@@ -13,7 +12,7 @@ from typing import Literal, NamedTuple
 from tests.testbed import accounting, daemons, machine, packages, processes, users
 from tests.testbed.cluster import BERTH, Cluster
 from tests.testbed.layout import HOME, Layout, chosen
-from tests.testbed.shell import CLEAN, BedError, must, run
+from tests.testbed.shell import BedError, must, run, run_as
 
 
 class Job(NamedTuple):
@@ -100,22 +99,7 @@ class SlurmBed:
         self, user: str, argv: Sequence[str], *, input: str | None = None, timeout: float = 120
     ) -> subprocess.CompletedProcess[str]:
         """Run a command as ``user``, in the user's home, with a login-like environment."""
-        entry = pwd.getpwnam(user)
-        identity = {"HOME": entry.pw_dir, "USER": user, "LOGNAME": user, "SHELL": entry.pw_shell}
-        return subprocess.run(
-            list(argv),
-            user=entry.pw_uid,
-            group=entry.pw_gid,
-            extra_groups=os.getgrouplist(user, entry.pw_gid),
-            env={**CLEAN, **identity, **self.env},
-            cwd=entry.pw_dir,
-            input=input,
-            stdin=subprocess.DEVNULL if input is None else None,
-            capture_output=True,
-            text=True,
-            errors="replace",  # squeue cuts comments anywhere, also within a character
-            timeout=timeout,
-        )
+        return run_as(user, argv, env=self.env, input=input, timeout=timeout)
 
     def squeue(self, user: str | None = None) -> list[Job]:
         """Return the jobs that are pending, running or ending, of one user or of all."""
