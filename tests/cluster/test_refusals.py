@@ -92,5 +92,5 @@ def test_scancel_from_outside_ends_the_wait(centre: Centre, alice: Visitor) -> N
     alice.start("advanced", {**ADVANCED, "qos": "express", "walltime": "2h"})
     until(lambda: centre.jobs("alice"), "the job in the queue")
     centre.bed.cancel_all()
-    until(lambda: "It was cancelled" in alice.failure("advanced"), "the end of the wait on the page")
+    until(lambda: "It was cancelled" in alice.failure("advanced"), "the reason on the page")
     until(lambda: spawn_files("alice") <= before, "the end of its spawn file")
