@@ -132,6 +132,9 @@ class Takeover:
                 await self._bring_back(self._lost.servers(snapshot).values())
         while True:
             await asyncio.sleep(PAUSE)
+            if self._runtime.poller.failing_since is not None:
+                # Without servers nobody else would ask again, and learn that it answers.
+                await self._runtime.poller.snapshot(0.0)
             try:
                 self._tidy()
             except Exception:

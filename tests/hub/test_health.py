@@ -148,3 +148,15 @@ def test_the_command_without_a_hub(own_room: Room, capsys: pytest.CaptureFixture
     own_room.hub.stop()
     assert main(["health", str(own_room.folder)]) == 1
     assert "no hub answers at http://127.0.0.1:" in capsys.readouterr().out
+
+
+def test_that_the_scheduler_answers_again_is_noticed_without_any_server(own_room: Room) -> None:
+    well(own_room)
+    ann = own_room.visitor("ann")
+    silent, refused = """echo '{"failed": "silent"}'""", """echo '{"refused": "not today"}'"""
+    with own_room.fault("jobs", silent), own_room.fault("submit", refused):
+        ann.start("", {"profile": "small"})
+        until(lambda: status(own_room) == (200, "degraded"), "a scheduler that is silent")
+        until(lambda: not ann.servers(), "the end of a start that was refused")
+    well(own_room)
+    ann.close()

@@ -116,7 +116,10 @@ class Machine:
     def write_site(self, database: str | None = None) -> None:
         """Write /etc/berth, with ann and ben."""
         agent = self.layout.etc / "direct.toml"  # not the one of root's agent
-        agent.write_text('scheduler = "local"\nrun_as = "self"\nlauncher = "/bin/false"\n')
+        agent.write_text(
+            'scheduler = "local"\nrun_as = "self"\nlauncher = "/bin/false"\n'
+            f'home = "{self.data}"\n'
+        )
         self.hub.write_site(str(SITE), {
             "hub": {"data_dir": str(self.data), "database": database},
             "auth": {"passwords": {n: hash_password(w) for n, w in PASSWORDS.items()},
