@@ -117,8 +117,7 @@ class Machine:
         """Write /etc/berth, with ann and ben."""
         agent = self.layout.etc / "direct.toml"  # not the one of root's agent
         agent.write_text(
-            'scheduler = "local"\nrun_as = "self"\nlauncher = "/bin/false"\n'
-            f'home = "{self.data}"\n'
+            f'scheduler = "local"\nrun_as = "self"\nlauncher = "/bin/false"\nhome = "{self.data}"\n'
         )
         self.hub.write_site(str(SITE), {
             "hub": {"data_dir": str(self.data), "database": database},
