@@ -28,7 +28,7 @@ PLANS = {
         outage_servers=50, outage=120, spawns=20, storm=100, waiting=50, pages=50,
     ),
     "brief": Plan(
-        sizes=(0, 10, 1000), restarts=(0, 1000), repeats=2, window=30, health=30,
+        sizes=(0, 10, 1000), restarts=(0, 1000), repeats=2, window=60, health=30,
         outage_servers=50, outage=45, spawns=10, storm=100, waiting=50, pages=20,
     ),
     "quick": Plan(

@@ -22,7 +22,7 @@ from bench.rest import Rest
 from hub_config.marks import Marks
 from tests.support.hubs import until
 from tests.testbed.shell import must
-from tests.testbed.slurm import SlurmBed
+from tests.testbed.slurm import Job, SlurmBed
 
 _SCRIPT = "#!/bin/sh\nexec sleep infinity\n"
 
@@ -44,9 +44,19 @@ def first(hub: Rest) -> None:
     hub.wait_ready(user)
 
 
+def noted(bed: SlurmBed) -> bool:
+    """Return whether the job of our first server has the comment that the copies get."""
+    return _model(bed).comment.count(":") == 3  # job name, uuid, server and, last, the port
+
+
+def _model(bed: SlurmBed) -> Job:
+    [job] = [job for job in bed.squeue(people.names(1)[0]) if job.name == "berth"]
+    return job
+
+
 def submit(bed: SlurmBed, ours: OurHub, users: list[str]) -> list[Copy]:
     """Submit a job for each of *users* and return when all run."""
-    [model] = [job for job in bed.squeue(people.names(1)[0]) if job.name == "berth"]
+    model = _model(bed)
     old = model.comment.split(":")[1]
     secret = ours.folder.joinpath("cookie_secret").read_text().strip()
     marks = Marks(bytes.fromhex(secret))

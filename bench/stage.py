@@ -13,6 +13,7 @@ from bench.cluster import bench_bed, clear
 from bench.ours import OurHub
 from bench.rest import Rest
 from bench.stock.hub import PROFILES, StockHub
+from tests.support.hubs import until
 from tests.testbed import processes
 from tests.testbed.daemons import SLURMCTLD
 from tests.testbed.install import install_release
@@ -81,6 +82,7 @@ class Stage:
                     hub.add_users(self.users)
                     if number:
                         seed.first(hub)
+                        until(lambda: seed.noted(self.bed), "a comment with the server's port")
             self._seeded = min(number, 1)
         if number > self._seeded:
             copies = seed.submit(self.bed, self.ours, self.users[self._seeded : number])

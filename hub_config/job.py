@@ -153,7 +153,6 @@ class BatchJob(BatchSpawnerBase):  # type: ignore[misc]  # untyped upstream
         """Return (host, port) of the server. *doubt*: what to say if there is no job at all."""
         self.host = await arrival.listens(self, doubt)
         self.berth.ledger.listening(self.uuid, self.host, self.port)
-        self.berth.watch.note(self.uuid)
         self.log.info("Listens on %s:%i", self.host, self.port)
         return self.host, self.port
 

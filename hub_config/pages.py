@@ -60,7 +60,10 @@ class SpawnHandler(pages.SpawnHandler):  # type: ignore[misc]  # untyped upstrea
             self.refusal = error
             raise
         except Exception as error:
-            raise web.HTTPError(500, f"Server {spawner._log_name} cannot be started") from error
+            # Another click may have been quicker, in the moment before JupyterHub looked itself.
+            if spawner.pending != "spawn":
+                message = f"Server {spawner._log_name} cannot be started"
+                raise web.HTTPError(500, message) from error
         return self.redirect(pending_url)
 
     async def _render_form(

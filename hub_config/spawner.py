@@ -239,8 +239,9 @@ class BerthSpawner(ProfilesSpawner):  # type: ignore[misc]  # untyped upstream
     def construct_child(self) -> BatchJob:
         """Return the child, made once, without the parent's traits linked to it."""
         if self.child_spawner is None:
+            # Without the configuration, which sets nothing of it and would be read for each server.
             self.child_spawner = BatchJob(
-                user=self.user, hub=self.hub, orm_spawner=self.orm_spawner, config=self.config
+                user=self.user, hub=self.hub, orm_spawner=self.orm_spawner
             )
             self.child_spawner.on_end = self._on_end
         return self.child_spawner

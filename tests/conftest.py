@@ -12,8 +12,9 @@ import pytest
 hypothesis.settings.register_profile("berth", deadline=None, database=None)
 hypothesis.settings.load_profile("berth")
 
-# Shells let what they run in the background ignore it, and every program under test would, too.
+# Shells let what they run in the background ignore these, and every program under test would, too.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+signal.signal(signal.SIGQUIT, signal.SIG_DFL)
 
 pytest_plugins = [
     "tests.testbed.plugin", "tests.support.people", "tests.support.lanes", "tests.deploy.figures",

@@ -14,6 +14,8 @@ from hub_config.schedulers.base import Job, Phase, SchedulerError
 log = logging.getLogger("berth.notes")
 
 AT_ONCE = 2
+FIRST = 5.0
+"""Seconds until a port is noted: when many start at once, that comes first."""
 AGAIN, TRIES = 60.0, 5
 """Seconds between two tries, and how many there are."""
 
@@ -31,7 +33,7 @@ class Notes:
         """Note the port of *entry* unless the queue shows it already, in *job*."""
         if not entry.port or job.port == entry.port or job.phase is not Phase.RUNNING:
             return
-        due, tries = self._tried.get(entry.uuid, (0.0, 0))
+        due, tries = self._tried.setdefault(entry.uuid, (time.monotonic() + FIRST, 0))
         if tries >= TRIES or time.monotonic() < due:
             return
         self._tried[entry.uuid] = (time.monotonic() + AGAIN, tries + 1)

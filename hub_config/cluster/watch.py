@@ -113,12 +113,6 @@ class Watch:
             self._cancels.attempt(entry)
             self.wake()
 
-    def note(self, uuid: str) -> None:
-        """Write beside the job where its server listens, without waiting for the next round."""
-        watched, entry = self._watched.get(uuid), self._ledger.open_entry(uuid)
-        if watched is not None and entry is not None and watched.sight.job is not None:
-            self._notes.write(entry, watched.sight.job)
-
     def wake(self) -> None:
         """Begin the next round now: a job has told something, or somebody begins to wait."""
         self._woken.set()

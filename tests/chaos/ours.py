@@ -1,12 +1,13 @@
 """Berth under test: hub as user berth, agent behind its socket, as a centre has it."""
 
+import re
 import subprocess
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from hub_config.auth.passwords import hash_password
 from tests.chaos.cluster import MEMORY
-from tests.chaos.side import ADMIN, PEOPLE, Side
+from tests.chaos.side import ADMIN, PEOPLE, Place, Side
 from tests.support.centre import AGENT_USER, HUB_USER, as_agent, as_user
 from tests.support.hubs import Hub, until
 from tests.testbed.install import install_release
@@ -89,6 +90,10 @@ class Ours(Side):
 
     def password(self, user: str) -> str:
         return PASSWORD
+
+    def is_noted(self, place: Place) -> bool:
+        """Return whether the port is in the comment of the job, seconds after the start."""
+        return re.fullmatch(r"berth:\w+:[\w-]*:[0-9]+", self.job_of(place).comment) is not None
 
     def open(self) -> None:
         self.agent_config.write_text(

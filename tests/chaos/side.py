@@ -255,6 +255,10 @@ class Side(ABC):
         number = int(self.reach(place))
         return next(job for job in self.jobs() if job.id == number)
 
+    def is_noted(self, place: Place) -> bool:
+        """Return whether the queue knows all that the hub writes beside this server's job."""
+        return True
+
     def mode(self, place: Place, word: str) -> None:
         """Tell a stub to misbehave; "" to behave."""
         fresh = self.root / "modes" / f".{place.server}"

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from jupyterhub import orm
 
-from hub_config.cluster import poller, watch
+from hub_config.cluster import notes, poller, watch
 from hub_config.cluster.ledger import Ledger
 from hub_config.cluster.poller import Poller
 from hub_config.cluster.waiting import Queue
@@ -101,6 +101,7 @@ async def cluster(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Cluster]:
     monkeypatch.setattr(poller, "BURST", 10_000)
     monkeypatch.setattr(poller, "RETRY", 0.05)
     monkeypatch.setattr(watch, "FIRST", 0.02)
+    monkeypatch.setattr(notes, "FIRST", 0.0)
     db = orm.new_session_factory("sqlite:///:memory:")()
     yield Cluster(db)
     db.close()

@@ -46,6 +46,7 @@ def _copy(side: Side) -> Path:
 def _replaced(side: Side, size: Size, by: Path | None) -> tuple[int, int]:
     """Put *by* in the database's place while the hub is down; return (kept, orphans)."""
     places = side.fleet(size.few)
+    within(lambda: all(map(side.is_noted, places)), 60)
     before = {place: side.reach(place) for place in places}
     side.hub.stop()
     owner = (side.data / NAME).stat()
