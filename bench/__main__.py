@@ -51,9 +51,7 @@ def _measure(name: str, parts: list[str], file: Path) -> None:
 
     def keep(results: Results) -> None:
         minutes = (time.monotonic() - began) / 60
-        measured = {key.split()[0] for key in results}
-        done = [part for part in parts if part in measured]
-        runs = known.get("runs", {}) | dict.fromkeys(done, about | {"minutes": minutes})
+        runs = known.get("runs", {}) | dict.fromkeys(results, about | {"minutes": minutes})
         values = known.get("values", {}) | plain(results)
         file.write_text(json.dumps({"runs": runs, "values": values}, indent=1) + "\n")
 

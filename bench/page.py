@@ -30,16 +30,17 @@ def page(kept: dict[str, Any]) -> str:
 def _runs(runs: dict[str, dict[str, Any]]) -> Iterator[str]:
     """Return a line for each run: when, what, and how busy the machine was."""
     for day in sorted({run["day"] for run in runs.values()}):
-        parts = [name for name, run in runs.items() if run["day"] == day]
-        run = runs[parts[0]]
+        names = [name for name, run in runs.items() if run["day"] == day]
+        run = runs[names[0]]
         yield (
             f"{day}, {run['minutes']:.0f} minutes, load {run['load']:.1f} at its beginning: "
-            f"{', '.join(parts)} (BENCH={run['plan']})"
+            f"{', '.join(names)} (BENCH={run['plan']})"
         )
 
 
 def _outage(runs: dict[str, dict[str, Any]]) -> str:
-    return f"{PLANS[runs['outage']['plan']].outage:.0f} s" if "outage" in runs else "for a while"
+    plans = [PLANS[run["plan"]] for name, run in runs.items() if name.startswith("outage ")]
+    return " and ".join(f"{plan.outage:.0f} s" for plan in plans) or "for a while"
 
 
 def _cores() -> int:

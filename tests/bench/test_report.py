@@ -72,10 +72,8 @@ def test_the_spawn_is_judged_by_stock(ours: float, met: bool) -> None:
 def test_the_page_has_the_table_and_says_what_failed_and_when_it_was() -> None:
     values = steady([{"calls": 6.0, **COST}], ["failed: no answer"])
     about = {"day": "2026-01-02 03:04", "load": 0.3, "minutes": 5.2, "plan": "quick"}
-    text = page({"values": values, "runs": {"steady": about, "storm": about}})
+    text = page({"values": values, "runs": {"steady 50": about, "storm 20": about}})
     assert table(rows(values)) in text
     assert "Failed: steady 50, stock: failed: no answer" in text
-    assert (
-        "- 2026-01-02 03:04, 5 minutes, load 0.3 at its beginning: steady, storm (BENCH=quick)\n"
-        in text
-    )
+    run = "2026-01-02 03:04, 5 minutes, load 0.3 at its beginning"
+    assert f"- {run}: steady 50, storm 20 (BENCH=quick)\n" in text
