@@ -106,7 +106,8 @@ def calls(side: Side, size: Size) -> Outcome:
     """R15: nothing happens but servers run."""
     side.configure(poll=side.usual_poll)
     side.restart()
-    side.fleet(size.many)
+    places = side.fleet(size.many)
+    within(lambda: all(map(side.is_noted, places)), 60)
     time.sleep(size.measured / 4)
     before = side.tools.calls()
     time.sleep(size.measured)
