@@ -95,6 +95,7 @@ class Runtime:
             await self.facts.person(user, groups),
             await self.facts.nodes(),
             await self.facts.reservations(),
+            self.site.scheduler.product,
         )
 
     async def resolve(self, user: str, groups: frozenset[str], answers: object) -> JobRequest:

@@ -84,7 +84,10 @@ def offer(loaded: Loaded, user: str, args: argparse.Namespace) -> Offer:
     person = Person(user, frozenset(groups), accounts=args.accounts)
     advanced = loaded.profiles.advanced
     nodes = {name: _boundless() for name in (advanced.partitions if advanced else ())}
-    return make_offer(loaded.profiles, loaded.site.applications, person, nodes, None)
+    site = loaded.site
+    return make_offer(
+        loaded.profiles, site.applications, person, nodes, None, site.scheduler.product
+    )
 
 
 def _boundless() -> NodeFacts:

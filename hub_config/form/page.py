@@ -77,7 +77,7 @@ def view(
     return FormView(
         user=user,
         server_name=server_name,
-        scheduler="Grid Engine" if offer.grid_engine else "Slurm",
+        scheduler=offer.scheduler,
         active=active,
         cards=cards(offer, kept.get("profile", "")),
         cards_error=errors.get("profile", "") if cards_id else "",

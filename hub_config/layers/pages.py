@@ -13,7 +13,7 @@ def apply(c: Any, site: Site) -> None:
     c.JupyterHub.template_vars = {
         "branding": site.branding,
         "berth_version": __version__,
-        "scheduler_name": "Grid Engine" if site.scheduler.type == "gridengine" else "Slurm",
+        "scheduler_name": site.scheduler.product,
     }
     c.JupyterHub.default_url = f"{site.proxy.prefix}/hub/home"
     if site.branding.logo:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from hub_config.model.profiles import Advanced, PartitionRanges, Preset, Profiles, Range
+from hub_config.model.scheduler import GRID_ENGINE, SLURM
 from hub_config.model.site import Application
 
 
@@ -81,13 +82,13 @@ class Offer:
     qos: tuple[str, ...] | None
     reservations: tuple[str, ...] | None
     log_name: str
+    scheduler: str
+    """Whose words the form speaks, as people call it."""
 
     @property
     def grid_engine(self) -> bool:
-        """Whether what is offered is Grid Engine's: no other has parallel environments."""
-        return any(limits.parallel_environments for limits in self.partitions.values()) or any(
-            shown.preset.parallel_environment for shown in self.presets.values()
-        )
+        """Whether they are Grid Engine's."""
+        return self.scheduler == GRID_ENGINE
 
 
 def make_offer(
@@ -96,6 +97,7 @@ def make_offer(
     person: Person,
     nodes: Mapping[str, NodeFacts],
     reservations: tuple[str, ...] | None,
+    scheduler: str = SLURM,
 ) -> Offer:
     """Return what *person* may choose; *nodes* maps partition names to facts, where known."""
     advanced, form = profiles.advanced, profiles.preset_form
@@ -114,6 +116,7 @@ def make_offer(
         qos=person.qos,
         reservations=reservations,
         log_name=(advanced and advanced.log_name) or "",
+        scheduler=scheduler,
     )
 
 

@@ -15,6 +15,8 @@ from hub_config.model.fields import (
 )
 from hub_config.model.places import Address, FilePath
 
+SLURM, GRID_ENGINE = "Slurm", "Grid Engine"
+
 _HOST = re.compile(r"[A-Za-z0-9][A-Za-z0-9.:-]{0,252}")
 
 
@@ -78,6 +80,11 @@ class Scheduler(Strict):
         "0.0.0.0",  # noqa: S104 - a server is reached from the proxy's machine
         description="address that servers listen on, on their node",
     )
+
+    @property
+    def product(self) -> str:
+        """Whose words pages and forms speak; those of ``local`` are Slurm's."""
+        return GRID_ENGINE if self.type == "gridengine" else SLURM
 
     @model_validator(mode="after")
     def _ssh_needs_a_host(self) -> "Scheduler":

@@ -24,7 +24,8 @@ PRESET: dict[str, Any] = {
 
 
 def offer(profiles: Profiles = PROFILES) -> Offer:
-    return make_offer(profiles, SITE.applications, Person("bob"), NODES, None)
+    product = SITE.scheduler.product
+    return make_offer(profiles, SITE.applications, Person("bob"), NODES, None, product)
 
 
 def made(**answers: str) -> JobRequest:
@@ -114,4 +115,5 @@ def test_a_preset_of_several_cores_needs_an_environment_of_its_partition() -> No
 def test_other_schedulers_have_no_environments() -> None:
     slurm = load_site(SHARC.parent / "dkrz" / "site.yml")
     assert not [*environments_named(with_preset(cores=2), slurm)]
+    assert (slurm.scheduler.product, SITE.scheduler.product) == ("Slurm", "Grid Engine")
     assert offer().grid_engine
