@@ -65,6 +65,12 @@ class Place:
                 if server not in self.visitors[name].servers():
                     self.visitors[name].start(server, {"profile": "small"})
         self.check_all()
+        until(self.all_noted, "the ports in the queue, for a hub that has lost its database")
+
+    def all_noted(self) -> bool:
+        """Return whether the scheduler was told the port of every server."""
+        told = {request["uuid"] for request in self.room.asked("note")}
+        return all(record.uuid in told for record in self.room.living())
 
     def check_all(self) -> None:
         """Fail unless every server is ready and answers, each from the only job it has."""
@@ -414,14 +420,9 @@ def test_a_database_of_before_a_start_was_over_learns_the_port_from_the_queue(
     uuid = start_that_waits(place)
     with database_of_before(place):
         report(place, uuid)
-        until(lambda: noted(place, uuid), "the port in the queue")
+        until(place.all_noted, "the port in the queue")
     place.visitors["ben"].wait_ready("waits")
     stop_waits(place)
-
-
-def noted(place: Place, uuid: str) -> bool:
-    """Return whether the scheduler was told the port."""
-    return any(request["uuid"] == uuid for request in place.room.asked("note"))
 
 
 def test_a_database_of_an_hour_ago_is_brought_up_to_date(place: Place) -> None:
