@@ -18,6 +18,7 @@ from hub_config import handlers, health, journal, pages, shutdown
 from hub_config.callback import ReadyHandler
 from hub_config.metrics import BerthCollector
 from hub_config.model.edge import Proxy
+from hub_config.pages import policy
 from hub_config.paths import templates
 from hub_config.refusal import SpawnRefused
 from hub_config.routes import connector, keep_routes
@@ -102,6 +103,7 @@ class BerthHub(JupyterHub):  # type: ignore[misc]  # untyped upstream
     def init_tornado_settings(self) -> None:
         """Add the runtime to what every handler and spawner can reach."""
         super().init_tornado_settings()
+        self.tornado_settings["transforms"] = [policy.Policy]
         runtime = self.tornado_settings[KEY] = Runtime.from_file(Path(self.site_file))
         runtime.open(self.db, self.cookie_secret)
         self.tornado_settings["template_vars"]["profile_store"] = runtime.profiles
@@ -129,7 +131,7 @@ class BerthHub(JupyterHub):  # type: ignore[misc]  # untyped upstream
         super().init_handlers()
         added = [
             (f"/api{READY_PATH}", ReadyHandler),
-            pages.static_route(templates()),
+            *pages.routes(templates()),
             health.route(self.tornado_settings[KEY], Path(self.site_file), self.db.bind),
         ]
         kept = [

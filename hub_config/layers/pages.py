@@ -3,7 +3,9 @@
 from typing import Any
 
 from hub_config import __version__
+from hub_config.i18n.jinja import OPTIONS
 from hub_config.model.site import Site
+from hub_config.pages.policy import numbered
 from hub_config.paths import templates
 
 
@@ -15,6 +17,7 @@ def apply(c: Any, site: Site) -> None:
         "berth_version": __version__,
         "scheduler_name": site.scheduler.product,
     }
+    c.JupyterHub.jinja_environment_options = numbered(OPTIONS)
     c.JupyterHub.default_url = f"{site.proxy.prefix}/hub/home"
     if site.branding.logo:
         c.JupyterHub.logo_file = str(site.branding.logo)

@@ -18,9 +18,11 @@ from urllib.parse import quote
 from jinja2 import ChoiceLoader, Environment, FileSystemLoader, PrefixLoader
 from jupyterhub._data import DATA_FILES_PATH
 
+from hub_config.i18n.jinja import OPTIONS
 from hub_config.load import load_profiles, load_site
 from hub_config.model.offer import NodeFacts, Offer, Person, make_offer
 from hub_config.model.site import Branding, Link
+from hub_config.pages.policy import numbered
 
 ROOT = Path(__file__).parents[2]
 TEMPLATES = ROOT / "templates"
@@ -95,6 +97,7 @@ def _environment() -> Environment:
         ),
         autoescape=True,
         enable_async=True,
+        **numbered(OPTIONS),
     )
 
 

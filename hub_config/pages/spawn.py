@@ -2,13 +2,11 @@
 
 import asyncio
 import time
-from pathlib import Path
 from typing import Any
 
 from jupyterhub.handlers import pages
 from tornado import web
 from tornado.httputil import url_concat
-from tornado.web import StaticFileHandler
 
 from hub_config import __version__, form
 from hub_config.refusal import SpawnRefused
@@ -123,8 +121,3 @@ async def _taken(start: "asyncio.Future[None]", spawner: BerthSpawner) -> None:
 
 SWAPPED = {pages.SpawnHandler: SpawnHandler}
 """JupyterHub's handlers and what stands in their place."""
-
-
-def static_route(templates: Path) -> tuple[str, type[StaticFileHandler], dict[str, str]]:
-    """Return the route of Berth's own CSS and JavaScript, below the hub's prefix."""
-    return (r"/berth/static/(.*)", StaticFileHandler, {"path": str(templates / "static")})

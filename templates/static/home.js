@@ -1,0 +1,4 @@
+// The home page.
+import { page } from "./common.js";
+
+page();
