@@ -49,7 +49,9 @@ setup-demo: .venv/.stamp-hub .venv-user/bin/berth-singleuser node_modules/.stamp
 	$(UV) pip sync --quiet --python .venv-user --require-hashes $<
 	touch $@
 
-.venv-user/bin/berth-singleuser: hub_config/singleuser/berth_singleuser.py hub_config/singleuser/berth_kernel.py scripts/install-singleuser .venv-user/.stamp
+SINGLEUSER := $(wildcard hub_config/singleuser/*.py $(addprefix hub_config/singleuser/labextension/,*.json static/*.js))
+
+.venv-user/bin/berth-singleuser: $(SINGLEUSER) scripts/install-singleuser .venv-user/.stamp
 	scripts/install-singleuser .venv-user
 
 # Apart from .venv: an operator who only deploys needs neither the hub nor the tests.
@@ -118,6 +120,10 @@ check: setup ## Style, types, floors, shell scripts, page templates
 	scripts/shell-files | xargs $(BIN)/shellcheck
 	$(BIN)/djlint --quiet --lint templates
 
+.PHONY: messages
+messages: setup ## Bring the translations in hub_config/i18n up to date with what the sources say
+	$(BIN)/python -m tests.i18n
+
 # Most tests wait for something; what may run beside what is in tests/support/lanes.py. LANES=0: one after the other.
 LANES ?= 3
 
@@ -129,16 +135,17 @@ test: setup ## Every test there is, in one run (root on Debian: starts a real Sl
 test-unit: setup ## The tests that need nothing but this checkout
 	$(PYTEST) -m "not hub and not ldap and not edge and not cluster and not chaos and not browser and not deploy" $(ARGS)
 
-.PHONY: test-contract test-hub test-ldap test-edge test-cluster test-chaos test-browser test-deploy
+.PHONY: test-contract test-hub test-ldap test-edge test-cluster test-chaos test-chromium test-browser test-deploy
 test-contract: ## Every scheduler against one suite, on recorded output
 test-hub: ## A real JupyterHub with its proxy
 test-ldap: ## Logins against a real OpenLDAP (Debian)
 test-edge: ## nginx, TLS, routes, services, metrics (root, Debian)
 test-cluster: ## A real Slurm (root, Debian)
 test-chaos: ## Whatever a hub depends on, broken on purpose (root, Debian)
-test-browser: ## The pages, in Chromium
+test-chromium: ## The pages, in Chromium, on a hub without a cluster
+test-browser: ## The pages, in Chromium, on a real Slurm (root, Debian)
 test-deploy: ## Ansible on fresh Debian machines beside a Slurm cluster (root, Debian)
-test-contract test-hub test-ldap test-edge test-cluster test-chaos test-browser test-deploy: test-%: setup
+test-contract test-hub test-ldap test-edge test-cluster test-chaos test-chromium test-browser test-deploy: test-%: setup
 	$(PYTEST) tests/$* $(ARGS)
 
 .PHONY: bench
@@ -148,6 +155,10 @@ bench: setup ## Measure Berth beside a stock hub on a real Slurm (root, Debian; 
 .PHONY: chaos
 chaos: setup ## Break what a hub depends on, for Berth and a stock hub, and write docs/chaos.md (root, Debian; over an hour)
 	$(BIN)/python -m tests.chaos $(ARGS)
+
+.PHONY: screenshots
+screenshots: setup ## Take the pictures of docs/images anew: a hub of its own, no root, no cluster (ARGS= names some)
+	$(BIN)/python -m tests.screens $(ARGS)
 
 .PHONY: docs
 docs: setup ## Check that the documents' links lead somewhere

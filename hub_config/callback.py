@@ -25,7 +25,7 @@ class ReadyHandler(APIHandler):  # type: ignore[misc]  # untyped upstream
 
     async def post(self) -> None:
         """Take the report."""
-        job = self._job()
+        job = job_of(self)
         port = _port(self._body())
         if job is None:
             raise web.HTTPError(410, "No server of yours has this token any more")
@@ -34,17 +34,6 @@ class ReadyHandler(APIHandler):  # type: ignore[misc]  # untyped upstream
         self.set_status(204)
         self.finish()
 
-    def _job(self) -> BatchJob | None:
-        """Return the job whose token this is: of no other server, of no other user."""
-        token = self.get_token()
-        if token is None and _may_be_expected(self.settings[KEY], self.get_auth_token()):
-            raise web.HTTPError(503, "The hub does not know all of its servers yet")
-        if token is None or token.user is None:
-            raise web.HTTPError(403, "Not a server's token")
-        user = self.find_user(token.user.name)
-        jobs = (spawner.child_spawner for spawner in user.spawners.values())
-        return next((job for job in jobs if job and job.token_hash == token.hashed), None)
-
     def _body(self) -> Any:
         if len(self.request.body) > MAX_BODY:
             raise web.HTTPError(400, "Too long")
@@ -52,6 +41,21 @@ class ReadyHandler(APIHandler):  # type: ignore[misc]  # untyped upstream
             return json.loads(self.request.body.decode(), object_pairs_hook=_object)
         except (ValueError, RecursionError) as error:
             raise web.HTTPError(400, "Not JSON") from error
+
+
+def job_of(handler: APIHandler) -> BatchJob | None:
+    """Return the job whose token asks: of no other server, of no other user. None: it has ended.
+
+    Raises HTTPError 403 for a token of somebody else, 503 where it may be a job's.
+    """
+    token = handler.get_token()
+    if token is None and _may_be_expected(handler.settings[KEY], handler.get_auth_token()):
+        raise web.HTTPError(503, "The hub does not know all of its servers yet")
+    if token is None or token.user is None:
+        raise web.HTTPError(403, "Not a server's token")
+    user = handler.find_user(token.user.name)
+    jobs = (spawner.child_spawner for spawner in user.spawners.values())
+    return next((job for job in jobs if job and job.token_hash == token.hashed), None)
 
 
 def _may_be_expected(runtime: Runtime, token: str | None) -> bool:

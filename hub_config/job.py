@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections import deque
 from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import suppress
 from types import MappingProxyType
@@ -13,16 +14,25 @@ from traitlets import Any as AnyTrait
 from traitlets import Unicode, default
 
 from hub_config import arrival, journal
+from hub_config.cluster import words
 from hub_config.cluster.autopsy import Verdict
 from hub_config.cluster.ledger import Entry
+from hub_config.cluster.told import tell
 from hub_config.cluster.watch import Watched
 from hub_config.model.request import InvalidField, JobRequest
 from hub_config.refusal import SpawnRefused
 from hub_config.runtime import KEY, Runtime
+from hub_config.said import said
 from hub_config.schedulers.base import Job, Refused, Unanswered
 
-UNHEARD = "The hub was interrupted while it submitted the job, and the scheduler does not list it."
-NO_DATABASE = "The hub cannot write to its database just now: try again later, or tell your centre."
+UNHEARD = said(
+    "The hub was interrupted while it submitted the job, and the scheduler does not list it."
+)
+NO_DATABASE = said(
+    "The hub cannot write to its database just now: try again later, or tell your centre."
+)
+REMEMBERED = 50
+"""Lines of the waiting page's event log."""
 
 
 class BatchJob(BatchSpawnerBase):  # type: ignore[misc]  # untyped upstream
@@ -43,12 +53,14 @@ class BatchJob(BatchSpawnerBase):  # type: ignore[misc]  # untyped upstream
     """Called when the job has ended, whatever else waits for that."""
 
     watched: Watched | None = None
+    history: deque[tuple[float, str]]
+    """What was told of the start, and when (epoch seconds)."""
     _submission: asyncio.Task[None] | None = None
     _reported: asyncio.Event
 
     def __init__(self, **traits: Any) -> None:
         super().__init__(**traits)
-        self._reported = asyncio.Event()
+        self._reported, self.history = asyncio.Event(), deque(maxlen=REMEMBERED)
 
     @default("log")
     def _named_log(self) -> journal.ServerLog:
@@ -119,7 +131,7 @@ class BatchJob(BatchSpawnerBase):  # type: ignore[misc]  # untyped upstream
         Raises SpawnRefused with the scheduler's words when it refuses or the job dies.
         """
         self._submission = asyncio.create_task(self._submit(env, report_url))
-        doubt = ""
+        doubt: str = ""
         try:
             # A start that is given up must not lose the id of a job already accepted.
             await asyncio.shield(self._submission)
@@ -128,7 +140,7 @@ class BatchJob(BatchSpawnerBase):  # type: ignore[misc]  # untyped upstream
             raise SpawnRefused(str(error), reason="submit") from error
         except Unanswered as error:
             self.log.warning("Perhaps submitted, looking for it: %s", error)
-            doubt = f"The scheduler does not answer just now: {error}"
+            doubt = said("The scheduler does not answer just now: {words}", words=str(error))
         return await self._arrive(doubt)
 
     async def resume(self) -> tuple[str, int]:
@@ -161,6 +173,7 @@ class BatchJob(BatchSpawnerBase):  # type: ignore[misc]  # untyped upstream
         if self.watched is None:
             return
         report = () if self.port else (self._reported.wait(),)
+        self._note(words.progress(self.job, bool(self.port))[0])
         await self.berth.watch.news(self.watched, *report)
         self.job_id = self.job_id or self.watched.sight.job_id
 
@@ -217,18 +230,32 @@ class BatchJob(BatchSpawnerBase):  # type: ignore[misc]  # untyped upstream
 
     async def progress(self) -> AsyncGenerator[dict[str, Any], None]:
         """Yield what the waiting page shows, whenever it is something new."""
-        entry = self.entry
-        created = entry.created if entry else time.time()
         shown: dict[str, Any] = {}
         while True:
-            event = self.berth.queue.progress(self.job, created, bool(self.port))
-            if since := self.berth.poller.silent_since:
-                event["message"] = f"The scheduler has not answered since {since:%H:%M}; waiting"
+            event = self.event()
             news = {**event, "waiting": {**event.get("waiting", {}), "elapsed": 0}}
             if news != shown:
                 shown = news
                 yield event
             await asyncio.sleep(1)
+
+    def event(self) -> dict[str, Any]:
+        """Return how far the start is: JupyterHub's fields, and ``about`` for the page's rows."""
+        entry, job = self.entry, self.job
+        created = entry.created if entry else time.time()
+        event = self.berth.queue.progress(job, created, bool(self.port))
+        if since := self.berth.poller.silent_since:
+            event["message"] = said(
+                "The scheduler has not answered since {time}; waiting", time=f"{since:%H:%M}"
+            )
+        self._note(event["message"])
+        place = self.berth.queue.seen(job)
+        event["about"] = tell(job, place, self.request, created).to_json()
+        return event
+
+    def _note(self, message: str) -> None:
+        if not self.history or self.history[-1][1] != message:
+            self.history.append((time.time(), message))
 
     # --- state
 

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from hub_config.auth.passwords import parse as parse_password
 from hub_config.cluster.client import Client
 from hub_config.cluster.facts import Facts
-from hub_config.cluster.ledger import Entry, Ledger
+from hub_config.cluster.ledger import Ledger
 from hub_config.cluster.poller import Poller
 from hub_config.cluster.sight import LATE
 from hub_config.cluster.transport import make_transport
@@ -26,19 +26,19 @@ from hub_config.model.offer import Offer, make_offer
 from hub_config.model.request import JobRequest
 from hub_config.model.resolve import Defaults, resolve
 from hub_config.model.site import Site
+from hub_config.remembered import Remembered
 from hub_config.schedulers import SCHEDULERS
 from hub_config.store import ProfileStore
 from hub_config.tokens import revoke
 
 KEY = "berth"
-DAY = 86400.0
 
 
 @dataclass(eq=False, slots=True)
 class Runtime:
     """The live objects, and the two questions everybody asks of them.
 
-    ``marks``, ``ledger`` and ``watch`` are there when the database is (``open``).
+    ``marks``, ``ledger``, ``watch`` and ``remembered`` are there when the database is (``open``).
     """
 
     site: Site
@@ -50,6 +50,7 @@ class Runtime:
     marks: Marks = field(init=False)
     ledger: Ledger = field(init=False)
     watch: Watch = field(init=False)
+    remembered: Remembered = field(init=False)
 
     @classmethod
     def from_file(cls, path: Path) -> "Runtime":
@@ -77,10 +78,7 @@ class Runtime:
             many_accounts=self.many_accounts,
         )
         self.watch.start()
-
-    def ended_lately(self, user: str) -> list[Entry]:
-        """Return the servers of *user* that ended by themselves since yesterday, for pages."""
-        return self.ledger.surprises(user, DAY)
+        self.remembered = Remembered(db)
 
     @property
     def many_accounts(self) -> bool:

@@ -24,8 +24,10 @@ from hub_config.job import BatchJob
 from hub_config.model.login import job_variables
 from hub_config.model.request import JobRequest
 from hub_config.model.resolve import BadAnswers
+from hub_config.model.single_user import MEMORY_LIMIT
 from hub_config.refusal import SpawnRefused
 from hub_config.runtime import KEY, Runtime, groups
+from hub_config.said import said, together
 from hub_config.tokens import revoke
 from hub_config.yaml12 import BadConfig
 
@@ -33,7 +35,9 @@ READY_PATH = "/berth/ready"
 STATE_VERSION = 1
 SUBMIT_SECONDS = 300
 """What a submission may take besides; the agent's own timeout ends it much sooner."""
-NO_PROFILES = "There are no profiles at the moment: your centre has to correct them, tell it so."
+NO_PROFILES = said(
+    "There are no profiles at the moment. Tell your centre's support: it has to correct them."
+)
 NOTICE_AGAIN = 5.0
 """Seconds until JupyterHub is told once more that a job has ended."""
 _FORWARDED = ("JUPYTERHUB_", "JPY_")
@@ -74,7 +78,7 @@ class BerthSpawner(ProfilesSpawner):  # type: ignore[misc]  # untyped upstream
 
     def options_from_query(self, query_data: Mapping[str, list[str]]) -> dict[str, str]:
         """Refuse: a URL fills a form in, it never starts anything."""
-        raise SpawnRefused("A link cannot start a server.", reason="options")
+        raise SpawnRefused(said("A link cannot start a server."), reason="options")
 
     async def resolve(self, answers: object) -> JobRequest:
         """Return the request of these answers. Raises SpawnRefused with every wrong field."""
@@ -90,7 +94,7 @@ class BerthSpawner(ProfilesSpawner):  # type: ignore[misc]  # untyped upstream
         except BadConfig as error:
             raise SpawnRefused(NO_PROFILES, reason="profiles") from error
         except BadAnswers as error:
-            message = " ".join(dict.fromkeys(error.errors.values()))
+            message = together(*dict.fromkeys(error.errors.values()))
             raise SpawnRefused(message, reason="options", errors=error.errors) from error
 
     # A method, not the trait it overrides, so that configuration cannot take the gate away.
@@ -117,6 +121,7 @@ class BerthSpawner(ProfilesSpawner):  # type: ignore[misc]  # untyped upstream
             return await self._start()
         except SpawnRefused as refusal:
             self.log.warning("Not started: %s", refusal.jupyterhub_message)
+            self._blame(refusal)
             raise
         except asyncio.CancelledError:
             self._given_up = True
@@ -124,19 +129,29 @@ class BerthSpawner(ProfilesSpawner):  # type: ignore[misc]  # untyped upstream
 
     async def _start(self) -> tuple[str, int]:
         if self.request is None:
-            raise SpawnRefused("Nothing was chosen to start.", reason="options")
+            raise SpawnRefused(said("Nothing was chosen to start."), reason="options")
         request, self.request = self.request, None
         child, token = self._intend(request)
         env = self.get_env() | {"JUPYTERHUB_API_TOKEN": token, "JPY_API_TOKEN": token}
         report_url = env["JUPYTERHUB_API_URL"].rstrip("/") + READY_PATH
         forwarded = {k: v for k, v in env.items() if k.startswith(_FORWARDED)}
         forwarded |= self.berth.site.single_user.idle_variables(request.walltime)
+        forwarded[MEMORY_LIMIT] = str(request.memory << 20)
         child.personal = await self._personal()
         return await self._booted(*await child.launch(forwarded, report_url))
 
     async def resume(self) -> tuple[str, int]:
         """Go on with a start that began under an earlier hub. Raises SpawnRefused."""
-        return await self._booted(*await self.construct_child().resume())
+        try:
+            return await self._booted(*await self.construct_child().resume())
+        except SpawnRefused as refusal:
+            self._blame(refusal)
+            raise
+
+    def _blame(self, refusal: SpawnRefused) -> None:
+        """Keep why the start is given up, for pages drawn after the hub was restarted."""
+        if self.child_spawner is not None:
+            self.berth.ledger.blame(self.child_spawner.uuid, refusal.jupyterhub_message)
 
     async def _booted(self, host: str, port: int) -> tuple[str, int]:
         await self.construct_child().boot(f"http://{host}:{port}{self.server.base_url}api")
@@ -231,7 +246,7 @@ class BerthSpawner(ProfilesSpawner):  # type: ignore[misc]  # untyped upstream
     async def progress(self) -> AsyncGenerator[dict[str, Any], None]:
         """Yield the scheduler's view while the server starts."""
         while self.child_spawner is None:
-            yield {"progress": 5, "message": "Checking the request"}
+            yield {"progress": 5, "message": said("Checking the request")}
             await asyncio.sleep(0.5)
         async for event in self.child_spawner.progress():
             yield event

@@ -17,11 +17,12 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 signal.signal(signal.SIGQUIT, signal.SIG_DFL)
 
 pytest_plugins = [
-    "tests.testbed.plugin", "tests.support.people", "tests.support.lanes", "tests.deploy.figures",
+    "tests.testbed.plugin", "tests.support.people", "tests.support.browser",
+    "tests.support.lanes", "tests.deploy.figures",
 ]  # fmt: skip
 
 HERE = Path(__file__).parent
-TIERS = ("hub", "ldap", "edge", "cluster", "chaos", "browser", "deploy")
+TIERS = ("hub", "ldap", "edge", "cluster", "chaos", "browser", "chromium", "deploy")
 
 
 @pytest.fixture(autouse=True)
@@ -32,15 +33,8 @@ def _own_umask() -> Iterator[None]:
     os.umask(mask)
 
 
-def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption(
-        "--screenshots", type=Path, metavar="DIR", help="where tests/browser/test_looks.py puts its"
-        " pictures; those of the documentation are in docs/images",
-    )  # fmt: skip
-
-
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         tier = item.path.relative_to(HERE).parts[0]
         if tier in TIERS:
-            item.add_marker(tier)
+            item.add_marker("browser" if tier == "chromium" else tier)

@@ -40,10 +40,11 @@ class Policy:
     """The text of ``job_script``, not a key of its own."""
 
 
-def load(path: Path, *, served: bool = False) -> Policy:
+def load(path: Path, *, served: bool = False, reading: bool = False) -> Policy:
     """Return the policy in *path*. Raises Failure with the file, the key and the cure.
 
     *served*: anybody may knock at our socket, so ``callers`` has to say who may do what.
+    *reading*: it is another account that will act on it, so ours need not be able to.
     """
     try:
         data = tomllib.loads(_trusted(path))
@@ -62,7 +63,7 @@ def load(path: Path, *, served: bool = False) -> Policy:
         raise Failure(f"{path}: callers is missing: write {_KEYS['callers'][1]}")
     values: dict[str, Any] = {name: _frozen(value) for name, value in data.items()}
     policy = Policy(**values, template=_template(values.get("job_script", "")))
-    _check_together(path, policy)
+    _check_together(path, policy, policy.run_as == "user" if reading else can_switch())
     return policy
 
 
@@ -83,10 +84,10 @@ def _template(path: str) -> str:
     return template
 
 
-def _check_together(path: Path, policy: Policy) -> None:
-    if policy.run_as == "self" and can_switch():
+def _check_together(path: Path, policy: Policy, switches: bool) -> None:
+    if policy.run_as == "self" and switches:
         raise Failure(f'{path}: run_as = "self" would run every job as the agent: write "user"')
-    if policy.run_as == "user" and not can_switch():
+    if policy.run_as == "user" and not switches:
         raise Failure(
             f'{path}: run_as = "user" needs root, or CAP_SETUID and CAP_SETGID: call the agent '
             "through its socket or sudo"

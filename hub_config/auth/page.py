@@ -12,14 +12,17 @@ from tornado.web import HTTPError
 
 from hub_config.auth.names import USERNAME
 from hub_config.auth.protocol import Why
+from hub_config.said import said
 
-INVALID = "Invalid username or password"
+INVALID = said("Invalid username or password")
 _MESSAGES = {
-    Why.ACCOUNT: (403, "This account is locked or has expired. Ask the support desk."),
-    Why.LIMIT: (429, "Too many failed logins. Wait a minute, then try again."),
-    Why.BUSY: (503, "Passwords cannot be checked at the moment. Try again in a minute."),
+    Why.ACCOUNT: (403, said("This account is locked or has expired. Ask the support desk.")),
+    Why.LIMIT: (429, said("Too many failed logins. Wait a minute, then try again.")),
+    Why.BUSY: (503, said("Passwords cannot be checked at the moment. Try again in a minute.")),
 }
-NO_ANSWER = "The login service does not answer. Try again in a minute, or tell the support desk."
+NO_ANSWER = said(
+    "The login service does not answer. Try again in a minute, or tell the support desk."
+)
 
 
 @dataclass(frozen=True, slots=True)

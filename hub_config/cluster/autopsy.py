@@ -7,7 +7,7 @@ what cannot be had in time is left out.
 import asyncio
 import logging
 from collections.abc import Awaitable, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import TypeVar
 
 from hub_config.cluster import words
@@ -38,7 +38,8 @@ class Verdict:
 
     def words(self) -> dict[str, str]:
         """Return what the ledger keeps."""
-        return {name: text for name, text in asdict(self).items() if name != "told"}
+        names = (field.name for field in fields(self) if field.name != "told")
+        return {name: getattr(self, name) for name in names}
 
 
 class Autopsy:

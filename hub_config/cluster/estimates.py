@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections import OrderedDict
+from dataclasses import dataclass, field
 from uuid import uuid4
 
 from hub_config.cluster.client import Client
@@ -19,6 +20,15 @@ KEPT = 1000
 FEW = 2
 """Questions at a time: the way to the scheduler is for starting and ending servers first."""
 
+BACKLOG = 10
+"""Questions of one person that may wait for their turn; a form has no more than one."""
+
+
+@dataclass(slots=True)
+class _Turn:
+    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+    waiting: int = 0
+
 
 class Estimates:
     """Answers by person and request; one question of a person at a time, FEW of all people."""
@@ -28,21 +38,31 @@ class Estimates:
         self._answers: OrderedDict[tuple[str, JobRequest], tuple[float, str | Refused]] = (
             OrderedDict()
         )
-        self._turns: dict[str, asyncio.Lock] = {}
+        self._turns: dict[str, _Turn] = {}
         self._few = asyncio.Semaphore(FEW)
 
     async def of(self, user: str, request: JobRequest) -> str:
         """Return the expected start, empty if nobody knows. Raises Refused."""
-        turn = self._turns.setdefault(user, asyncio.Lock())
-        async with turn:
-            answer = self._kept(user, request)
-            if answer is None:
-                answer = await self._ask(user, request)
-        if len(self._turns) > KEPT:
-            self._turns = {name: lock for name, lock in self._turns.items() if lock.locked()}
+        answer = self._kept(user, request)
+        if answer is None:
+            answer = await self._in_turn(user, request)
         if isinstance(answer, Refused):
             raise Refused(str(answer))
         return answer
+
+    async def _in_turn(self, user: str, request: JobRequest) -> str | Refused:
+        turn = self._turns.setdefault(user, _Turn())
+        if turn.waiting >= BACKLOG:
+            return ""
+        turn.waiting += 1
+        try:
+            async with turn.lock:
+                answer = self._kept(user, request)
+                return await self._ask(user, request) if answer is None else answer
+        finally:
+            turn.waiting -= 1
+            if len(self._turns) > KEPT:
+                self._turns = {name: turn for name, turn in self._turns.items() if turn.waiting}
 
     def _kept(self, user: str, request: JobRequest) -> str | Refused | None:
         since, answer = self._answers.get((user, request), (float("-inf"), ""))

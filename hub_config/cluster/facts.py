@@ -27,6 +27,14 @@ PEOPLE = 1000
 
 
 @dataclass(frozen=True, slots=True)
+class Outage:
+    """Maintenance of all nodes of a partition, epoch seconds; ``end`` None: not known."""
+
+    start: float
+    end: float | None
+
+
+@dataclass(frozen=True, slots=True)
 class Occupancy:
     """How full a partition is. ``closed``: why nothing starts; ``waiting`` None: not known."""
 
@@ -39,6 +47,8 @@ class Occupancy:
     idle_gpus: Mapping[str, int]
     gpus: Mapping[str, int]
     waiting: int | None
+    outages: tuple[Outage, ...] = ()
+    """By their start."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +72,8 @@ class Facts:
         self._accounts: OrderedDict[str, Cached[tuple[Membership, ...] | None]] = OrderedDict()
         self._estimates = Estimates(client)
         self._few = asyncio.Semaphore(FEW)
+        self._overview = Overview()
+        self._seen: object = None
 
     async def nodes(self) -> Mapping[str, NodeFacts]:
         """Return facts by partition name; empty when nothing is known."""
@@ -91,15 +103,21 @@ class Facts:
         return Person(name, groups, accounts, qos or None)
 
     async def overview(self) -> Overview:
-        """Return how full every partition is, with its age; nothing if never seen."""
+        """Return how full every partition is, with its age; nothing if never seen.
+
+        The same object, as long as nothing is new.
+        """
         partitions = await self._partitions.get() or {}
+        reservations = await self._reservations.get() or ()
         waiting = self._queue.waiting(QUEUE_AGE) if partitions else None
-        return Overview(
-            {name: _occupancy(one, waiting) for name, one in partitions.items()},
-            await self._reservations.get() or (),
-            self._partitions.as_of,
-            self._partitions.stale,
-        )
+        stale = self._partitions.stale
+        seen = (self._partitions.as_of, self._reservations.as_of, waiting, stale)
+        if seen != self._seen:
+            maintenance = _maintenance(reservations)
+            found = {n: _occupancy(p, waiting, maintenance) for n, p in partitions.items()}
+            self._overview = Overview(found, reservations, self._partitions.as_of, stale)
+            self._seen = seen
+        return self._overview
 
     async def estimate(self, user: str, request: JobRequest) -> str:
         """Return when the scheduler would start such a job of *user*; empty: nobody knows.
@@ -121,7 +139,11 @@ class Facts:
             return await self._client.memberships(name)
 
 
-def _occupancy(partition: Partition, waiting: Mapping[str, int] | None) -> Occupancy:
+def _occupancy(
+    partition: Partition,
+    waiting: Mapping[str, int] | None,
+    maintenance: tuple[tuple[frozenset[str], Outage], ...],
+) -> Occupancy:
     return Occupancy(
         closed=partition.closed,
         idle_nodes=partition.idle_nodes,
@@ -132,4 +154,19 @@ def _occupancy(partition: Partition, waiting: Mapping[str, int] | None) -> Occup
         idle_gpus=partition.idle_gpus,
         gpus=partition.total_gpus,
         waiting=None if waiting is None else waiting.get(partition.name, 0),
+        outages=tuple(
+            outage for nodes, outage in maintenance if partition.hosts and partition.hosts <= nodes
+        ),
     )
+
+
+def _maintenance(
+    reservations: tuple[Reservation, ...],
+) -> tuple[tuple[frozenset[str], Outage], ...]:
+    """Return the nodes and times of maintenance, by its start."""
+    found = (
+        (one.nodes, Outage(one.start, one.end))
+        for one in reservations
+        if one.maintenance and one.start is not None
+    )
+    return tuple(sorted(found, key=lambda pair: pair[1].start))

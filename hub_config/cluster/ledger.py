@@ -13,7 +13,7 @@ import json
 import logging
 import time
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -28,12 +28,17 @@ from sqlalchemy import (
     Table,
     Text,
     delete,
+    func,
     insert,
+    inspect,
     select,
+    text,
 )
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.elements import ColumnElement
+
+from hub_config import said
 
 log = logging.getLogger("berth.ledger")
 
@@ -65,6 +70,7 @@ _JOBS = Table(
     Column("by", String(255), nullable=False),
     Column("message", Text, nullable=False),
     Column("log", Text, nullable=False),
+    Column("said", Text),
     Index("berth_jobs_user", "user", "ended"),
 )
 
@@ -74,7 +80,8 @@ class Entry:
     """One job. ``created`` and ``ended`` are seconds since 1970; ended None: it may live.
 
     ``state``, ``reason`` and ``by`` (who cancelled it) are the scheduler's words, ``message`` is
-    ours for the user, and ``log`` the end of the job's own output.
+    ours for the user, which pages say in their language, and ``log`` the end of the job's own
+    output.
     """
 
     uuid: str
@@ -106,6 +113,7 @@ class Ledger:
     def __init__(self, db: Session) -> None:
         self._db = db
         _METADATA.create_all(db.connection())
+        _add_said(db)
         db.commit()
         self._unsaved: dict[str, Entry] = {}
         self._not_before, self._pruned = 0.0, float("-inf")
@@ -138,10 +146,16 @@ class Ledger:
         message: str = "",
         log: str = "",
     ) -> None:
-        """Close the row: the job has ended, or never came to be."""
-        words = {"state": state, "reason": reason, "by": by, "message": message, "log": log}
+        """Close the row: the job has ended, or never came to be. No message: that of ``blame``."""
+        words = {"state": state, "reason": reason, "by": by, "log": log}
+        if message:
+            words["message"] = message
         self._change(uuid, ended=time.time(), **words)
         self._open.pop(uuid, None)
+
+    def blame(self, uuid: str, message: str) -> None:
+        """Note why the start was given up, whose job will now be cancelled."""
+        self._change(uuid, message=message)
 
     def describe(self, uuid: str, **words: Any) -> None:
         """Change what is said of an end, as ``ended`` does, by what was found out after it."""
@@ -167,19 +181,14 @@ class Ledger:
         theirs = (_JOBS.c.user == user) & (_JOBS.c.ended >= time.time() - seconds)
         return sorted(self._read(theirs), key=lambda entry: entry.ended or 0.0, reverse=True)
 
-    def surprises(self, user: str, seconds: float) -> list[Entry]:
-        """Return for each server of *user* that is not up how it ended, if nobody had wanted that.
-
-        A start that was refused is none: whoever asked for it was told.
-        """
-        wanted = (entry for entry in self._open.values() if not entry.want_end)
-        up = {entry.server for entry in wanted if entry.user == user}
-        last = {entry.server: entry for entry in reversed(self.recent(user, seconds))}
-        return [
-            entry
-            for server, entry in sorted(last.items())
-            if server not in up and entry.message and not entry.want_end and entry.job_id
-        ]
+    def last(self, user: str, server: str) -> Entry | None:
+        """Return the latest job of a server, open or closed."""
+        theirs = (_JOBS.c.user == user) & (_JOBS.c.server == server)
+        newest = select(func.max(_JOBS.c.created)).where(theirs).scalar_subquery()
+        rows = self._read(theirs & (_JOBS.c.created == newest))
+        found = {entry.uuid: entry for entry in rows} | self._unsaved | self._open
+        known = (e for e in found.values() if (e.user, e.server) == (user, server))
+        return max(known, key=lambda entry: entry.created, default=None)
 
     def prune(self, seconds: float = KEPT) -> None:
         """Forget the jobs that ended longer ago than this. Raises SQLAlchemyError."""
@@ -222,7 +231,7 @@ class Ledger:
         return True
 
     def _save(self, entry: Entry) -> None:
-        row = asdict(entry) | {"request": json.dumps(entry.request)}
+        row = _row(entry)
         self._execute(delete(_JOBS).where(_JOBS.c.uuid == entry.uuid), insert(_JOBS).values(row))
 
     def _execute(self, *statements: Any) -> None:
@@ -236,4 +245,29 @@ class Ledger:
 
     def _read(self, where: ColumnElement[bool]) -> list[Entry]:
         rows = self._db.execute(select(_JOBS).where(where)).mappings()
-        return [Entry(**(dict(row) | {"request": json.loads(row["request"])})) for row in rows]
+        return [_entry(dict(row)) for row in rows]
+
+
+def _add_said(db: Session) -> None:
+    """Add what tables of earlier releases have not; those take no notice of it."""
+    known = {column["name"] for column in inspect(db.connection()).get_columns(_JOBS.name)}
+    if "said" not in known:
+        db.execute(text(f"ALTER TABLE {_JOBS.name} ADD COLUMN said TEXT"))
+
+
+def _row(entry: Entry) -> dict[str, Any]:
+    values = {field.name: getattr(entry, field.name) for field in fields(entry)}
+    message = entry.message
+    parts = message.to_json() if isinstance(message, said.Said | said.Together) else None
+    return values | {
+        "request": json.dumps(entry.request),
+        "message": str(message),
+        "said": json.dumps(parts) if parts else None,
+    }
+
+
+def _entry(row: dict[str, Any]) -> Entry:
+    parts = row.pop("said")
+    with suppress(LookupError, TypeError, ValueError):  # of another release: as it was said then
+        row["message"] = said.from_json(json.loads(parts)) or row["message"]
+    return Entry(**row | {"request": json.loads(row["request"])})

@@ -50,6 +50,10 @@ class Queue:
         self._places.touch()
         return (self._recent() or {}).get(job_id)
 
+    def seen(self, job: Job | None) -> Place | None:
+        """Return the job's place as last seen, and ask nobody."""
+        return (self._recent() or {}).get(job.job_id) if job else None
+
     def waiting(self, max_age: float) -> Mapping[str, int] | None:
         """Return pending jobs by partition; None: not known. Asked for when *max_age* s old."""
         if self._age() > max_age:

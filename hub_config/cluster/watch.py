@@ -26,8 +26,9 @@ from hub_config.schedulers.base import Job
 
 log = logging.getLogger("berth.watch")
 
-FIRST, SLOWEST = 1.0, 3.0
-"""Seconds between two rounds when something has just begun to start or stop, and later on."""
+FIRST, SLOWEST = 1.0, 1.5
+"""Seconds between two rounds when something has just begun to start or stop, and later on: with
+all that is then asked about an end, a waiting page tells it within five seconds."""
 HURRIED = 60.0
 """Seconds of waiting that add one second to a round."""
 

@@ -5,6 +5,10 @@ judged by ``hub_config.model.resolve`` alone.
 """
 
 from hub_config.form.answers import read
+from hub_config.form.board import board
+from hub_config.form.kept import pane_of
 from hub_config.form.page import FormView, view
+from hub_config.form.soon import never, soon
+from hub_config.form.table import table
 
-__all__ = ["FormView", "read", "view"]
+__all__ = ["FormView", "board", "never", "pane_of", "read", "soon", "table", "view"]

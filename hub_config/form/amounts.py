@@ -1,8 +1,10 @@
 """Time and memory at the form's edge: people write hours and GB, everything else has units."""
 
 import re
+from functools import lru_cache
 
 from hub_config.model.units import HOUR, gigabytes, hours, parse_memory, parse_walltime
+from hub_config.said import given
 
 _PLAIN = re.compile(r"([0-9]*)(?:[.,]([0-9]*))?")
 _LETTER = {"walltime": "h", "memory": "G"}
@@ -31,14 +33,33 @@ def without_unit(name: str, text: str) -> str:
         return text
 
 
+@lru_cache(maxsize=20_000)  # a large site shows the same amounts thousands of times a page
 def number(name: str, amount: int) -> str:
     """Return seconds as hours, MiB as GiB, any other amount as it is."""
     show = {"walltime": hours, "memory": gigabytes}.get(name, str)
     return show(amount)
 
 
+def told(name: str, amount: int) -> str:
+    """Return ``number`` as people read it: with a comma in German."""
+    return _spoken(number(name, amount))
+
+
 def bounds(name: str, low: int, high: int) -> str:
-    """Return ``[0.17–12]`` for a label: two decimals, rounded to the inside of the range."""
+    """Return ``[0.17–12]`` for a label."""
+    return _spoken(f"[{_extent(name, low, high)}]")
+
+
+def extent(name: str, low: int, high: int) -> str:
+    """Return ``0.17–12`` for a table: two decimals, rounded to the inside of the range."""
+    return _spoken(_extent(name, low, high))
+
+
+def _extent(name: str, low: int, high: int) -> str:
     size = _SIZE.get(name, 1)
     least, most = -(-low * 100 // size) / 100, high * 100 // size / 100
-    return f"[{least:.10g}–{most:.10g}]" if least < most else f"[{number(name, high)}]"
+    return f"{least:.10g}–{most:.10g}" if least < most else number(name, high)
+
+
+def _spoken(text: str) -> str:
+    return given({"en": text, "de": text.replace(".", ",")}) if "." in text else text

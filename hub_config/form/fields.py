@@ -7,14 +7,17 @@ from typing import Literal
 from hub_config.form.amounts import bounds, number
 from hub_config.form.words import Words, words_of
 from hub_config.model.offer import Limits, Offer, Span
+from hub_config.said import said
 
 Pane = Literal["preset", "advanced"]
+PANES: tuple[Pane, ...] = ("preset", "advanced")
 Known = tuple[tuple[str, str], ...]
 """Values to choose from, each with its label."""
 
 AMOUNTS = ("cores", "memory", "walltime", "gpus")
 _WHOLE = ("cores", "gpus")
 _GPU = ("gpus", "gpu_type")
+_NONE_YET = {"account": said("You have no account yet"), "qos": said("You have no QOS yet")}
 _ALWAYS = ("partition", "application")
 """A server always has one, whether or not the admin calls the field required."""
 
@@ -124,9 +127,9 @@ class Maker:
 
     def _empty(self, name: str, known: Known) -> str:
         if name in self.given:
-            return "As the profile says"
+            return said("As the profile says")
         if self._must(name) and not known:
-            return f"You have no {name} yet"
+            return _NONE_YET.get(name) or said("There is none yet")
         return self._words(name).empty
 
     def _words(self, name: str) -> Words:
@@ -162,7 +165,7 @@ def _known(offer: Offer, name: str) -> Known | None:
 
 
 def _title(limits: Limits) -> str:
-    return f"{limits.title} – with internet" if limits.internet else limits.title
+    return said("{title} – with internet", title=limits.title) if limits.internet else limits.title
 
 
 def _pairs(values: Iterable[str] | None) -> Known | None:

@@ -1,26 +1,26 @@
 """The form as a whole: one or two panes, the table of limits, and what went wrong."""
 
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, get_args
 
-from hub_config.form.amounts import bounds, number
+from hub_config.cluster.facts import Overview
+from hub_config.form.amounts import with_unit
 from hub_config.form.answers import shown
 from hub_config.form.cards import Card, cards
-from hub_config.form.fields import AMOUNTS, Field, Maker, Pane
+from hub_config.form.fields import PANES, Field, Maker, Pane
+from hub_config.form.kept import NOTHING, Last
+from hub_config.form.outages import Crossing, Outline, crossing, longest, outline, too_late
+from hub_config.form.script import script
+from hub_config.form.table import Table, table
 from hub_config.form.words import WORDS, words_of
-from hub_config.model.offer import Limits, Offer
+from hub_config.model.offer import Offer
 from hub_config.model.profiles import ADVANCED, Extra
+from hub_config.model.units import parse_walltime
+from hub_config.said import said
 
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """A line of the table of limits; ``amounts`` in the order of ``fields.AMOUNTS``."""
-
-    title: str
-    amounts: tuple[str, ...]
-    features: str
-    internet: bool | None
+UNKNOWN = Overview()
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +44,26 @@ class FormView:
     preset_fields: tuple[Field, ...]
     advanced: bool
     advanced_fields: tuple[Field, ...]
-    rows: tuple[Row, ...]
-    limits: Mapping[str, Any]
+    table: Table
+    script: Mapping[str, Any]
+    outages: tuple[Outline, ...]
+    """Maintenance that ``script`` names by number."""
+    crossing: Crossing | None
+    """Maintenance that the time in the advanced fields reaches into."""
     message: str
     troubles: tuple[Trouble, ...]
+    saved: tuple[Pane, ...] = ()
+    """The panes that show what was remembered."""
+
+    @property
+    def longest(self) -> str:
+        """What the script says of maintenance where ``{time}`` is left before it."""
+        return longest("{time}")
+
+    @property
+    def too_late(self) -> str:
+        """What it says where nothing is."""
+        return too_late()
 
     @property
     def startable(self) -> bool:
@@ -63,31 +79,44 @@ def view(
     errors: Mapping[str, str],
     message: str = "",
     user: str,
+    remembered: Mapping[str, Mapping[str, str]] = NOTHING,
+    posted: bool = False,
+    overview: Overview = UNKNOWN,
 ) -> FormView:
     """Return the form that shows *offer* to *user*, with the values of *answers* kept.
 
-    *answers* is any JSON: posted, from a URL, from the database. *errors* maps a field to one
-    sentence and belongs to the pane the answers came from; *message* is about no field.
+    *answers* is any JSON: *posted*, from a URL, from the database. *errors* maps a field to one
+    sentence and belongs to the pane the answers came from; *message* is about no field. A pane
+    that the answers say nothing of shows what is *remembered* of it, the pane used last first.
+    *overview* is how full the cluster is.
     """
+    now = time.time()
     kept = shown(answers)
-    active = _active(offer, server_name, kept)
-    preset_fields = _preset_fields(offer, kept, errors if active == "preset" else {})
-    advanced_fields = _advanced_fields(offer, kept, errors if active == ADVANCED else {})
+    last = Last.of(offer, remembered)
+    active = _active(offer, server_name, kept or last.used_for(server_name))
+    of_preset, of_advanced = (last.shown_with(kept, pane, active, posted) for pane in PANES)
+    preset_fields = _preset_fields(offer, of_preset, errors if active == "preset" else {})
+    advanced_fields = _advanced_fields(offer, of_advanced, errors if active == ADVANCED else {})
     cards_id = "preset-profile" if active == "preset" and offer.presets else ""
+    shown_cards = cards(offer, of_preset.get("profile", ""), overview, now)
+    data, outages = script(offer.partitions, shown_cards, overview, now)
     return FormView(
         user=user,
         server_name=server_name,
         scheduler=offer.scheduler,
         active=active,
-        cards=cards(offer, kept.get("profile", "")),
+        cards=shown_cards,
         cards_error=errors.get("profile", "") if cards_id else "",
         preset_fields=preset_fields,
         advanced=_has_advanced(offer),
         advanced_fields=advanced_fields,
-        rows=tuple(_row(limits) for limits in offer.partitions.values()),
-        limits={name: _limits(limits) for name, limits in offer.partitions.items()},
+        table=table(offer, overview, now),
+        script=data,
+        outages=tuple(outline(outage, now) for outage in outages),
+        crossing=_crossing(offer, of_advanced, overview, now),
         message=message,
         troubles=_troubles(errors, cards_id, offer.grid_engine, preset_fields, advanced_fields),
+        saved=tuple(pane for pane in last.panes if not (kept and pane == active)),
     )
 
 
@@ -141,29 +170,19 @@ def _advanced_fields(
     return maker.fields(offer.fields)
 
 
-def _row(limits: Limits) -> Row:
-    spans = {name: getattr(limits, name) for name in AMOUNTS}
-    amounts = (bounds(name, span.low, span.high)[1:-1] for name, span in spans.items())
-    features = ", ".join((*limits.constraints, *limits.gpu_types))
-    return Row(limits.title, tuple(amounts), features, limits.internet)
-
-
-def _limits(limits: Limits) -> dict[str, Any]:
-    """Return what berth.js needs of a partition, as texts for its inputs."""
-    data: dict[str, Any] = {
-        "gpu_type": limits.gpu_types,
-        "parallel_environment": limits.parallel_environments,
-        "constraint": limits.constraints,
-    }
-    for name in AMOUNTS:
-        span = getattr(limits, name)
-        data[name] = {
-            "min": number(name, span.low),
-            "max": number(name, span.high),
-            "default": number(name, span.default),
-            "range": bounds(name, span.low, span.high),
-        }
-    return data
+def _crossing(
+    offer: Offer, answers: Mapping[str, str], overview: Overview, now: float
+) -> Crossing | None:
+    if not _has_advanced(offer):
+        return None
+    name = answers.get("partition", "")
+    name = name if name in offer.partitions else next(iter(offer.partitions))
+    span = offer.partitions[name].walltime
+    try:
+        walltime = parse_walltime(with_unit("walltime", answers.get("walltime", "")))
+    except ValueError:
+        walltime = span.default
+    return crossing(overview.partitions.get(name), walltime, span.low, now)
 
 
 def _troubles(
@@ -180,4 +199,4 @@ def _troubles(
 def _named(name: str, text: str, grid_engine: bool) -> str:
     if name not in WORDS:
         return text
-    return f"{words_of(name, grid_engine=grid_engine).short}: {text}"
+    return said("{field}: {text}", field=words_of(name, grid_engine=grid_engine).short, text=text)

@@ -4,10 +4,10 @@ The language of the page at hand is a context variable: each request runs in a t
 what the request starts in the background speaks English again as soon as it writes a log.
 """
 
+import re
 from contextvars import ContextVar
+from operator import itemgetter
 from typing import Any
-
-from babel.core import negotiate_locale
 
 from hub_config import said
 from hub_config.i18n.catalog import LANGUAGES, PoCatalog, catalog, words_for_scripts
@@ -16,6 +16,7 @@ __all__ = ["LANGUAGES", "choose", "current", "gettext", "ngettext", "say", "use"
 __all__ += ["words_for_scripts"]
 
 COOKIE = "berth-language"
+_WEIGHT = re.compile(r"\s*(?:q\s*=\s*([01](?:\.[0-9]{0,3})?)\s*)?", re.ASCII)
 
 _language: ContextVar[str] = ContextVar("berth_language", default="en")
 
@@ -34,8 +35,21 @@ def choose(cookie: str, accept_language: str) -> str:
     """Return the language a visitor chose, else the first they accept that we speak."""
     if cookie in LANGUAGES:
         return cookie
-    wanted = [part.partition(";")[0].strip() for part in accept_language[:200].split(",")]
-    return negotiate_locale(filter(None, wanted), LANGUAGES, sep="-") or LANGUAGES[0]
+    return next(filter(LANGUAGES.__contains__, _wishes(accept_language)), LANGUAGES[0])
+
+
+def _wishes(accept_language: str) -> list[str]:
+    """Return the languages a browser asks for, as ``de`` of ``de-AT``, the most wanted first.
+
+    The weight stands behind each (RFC 9110, 12.4.2); what has none that is a number is not wanted.
+    """
+    weighed = []
+    for part in accept_language[:200].split(","):
+        tag, _, parameter = part.partition(";")
+        weight = _WEIGHT.fullmatch(parameter)
+        if weight and float(weight[1] or 1):
+            weighed.append((-float(weight[1] or 1), re.split("[-_]", tag.strip().lower())[0]))
+    return [language for _, language in sorted(weighed, key=itemgetter(0))]
 
 
 def say(value: Any) -> Any:

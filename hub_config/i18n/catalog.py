@@ -13,8 +13,10 @@ from babel.messages import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
-LANGUAGES = ("en", "de")
-"""Those that every text of ours is there in; the first is what the sources are written in."""
+from hub_config.model.words import LANGUAGES
+
+__all__ = ["FOLDER", "LANGUAGES", "SCRIPTS", "PoCatalog", "catalog", "read_catalog"]
+__all__ += ["words_for_scripts"]
 
 SCRIPTS = "scripts"
 """The room of texts that the pages' JavaScript says."""

@@ -3,12 +3,16 @@
 ``{{ text }}`` needs nothing; where a text is put together or leaves as JSON, ``{{ text | say }}``.
 """
 
+from datetime import date
 from typing import Any
 
+from babel.dates import format_date
 from jinja2 import Environment
 from jinja2.ext import Extension, InternationalizationExtension
 
 from hub_config import i18n
+from hub_config.i18n import upstream
+from hub_config.said import Text
 
 
 class Languages(Extension):
@@ -20,7 +24,7 @@ class Languages(Extension):
         environment.install_gettext_callables(  # type: ignore[attr-defined]  # of the i18n extension
             i18n.gettext, i18n.ngettext, newstyle=True
         )
-        environment.filters["say"] = i18n.say
+        environment.filters.update(say=i18n.say, upstream=_upstream, day=_day)
         environment.globals.update(
             language=i18n.current,
             languages=i18n.LANGUAGES,
@@ -28,8 +32,22 @@ class Languages(Extension):
         )
 
     def preprocess(self, source: str, name: str | None, filename: str | None = None) -> str:
-        """Let JupyterHub's pages tell the language they are in (templates/page.html)."""
-        return source.replace('<html lang="en">', '<html lang="{{ language() }}">')
+        """Let JupyterHub's pages speak all languages, and tell which one (templates/page.html)."""
+        if not upstream.is_upstream(filename):
+            return source
+        told = source.replace('<html lang="en">', '<html lang="{{ language() }}">')
+        return upstream.translated(told)
+
+
+def _upstream(value: Any) -> Any:
+    """Say a text that JupyterHub's Python made, or one of ours that passed through it."""
+    if isinstance(value, str) and not isinstance(value, Text):
+        return upstream.value(value, i18n.gettext)
+    return i18n.say(value)
+
+
+def _day(value: date) -> str:
+    return format_date(value, locale=i18n.current())
 
 
 OPTIONS: dict[str, Any] = {

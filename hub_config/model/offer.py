@@ -2,10 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import reduce
 
 from hub_config.model.profiles import Advanced, PartitionRanges, Preset, Profiles, Range
 from hub_config.model.scheduler import GRID_ENGINE, SLURM
 from hub_config.model.site import Application
+from hub_config.said import said
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,17 +138,27 @@ def _locked(preset: Preset, person: Person, open_fields: tuple[str, ...]) -> str
     """Return why *person* cannot take *preset*, "" if they can."""
     if missing := _missing_group(preset.groups, person):
         return missing
-    for name, known in (("account", person.accounts), ("qos", person.qos)):
-        wanted = getattr(preset, name)
-        if wanted and known is not None and wanted not in known and name not in open_fields:
-            return f"needs {name} {wanted}"
+    if _missing("account", preset.account, person.accounts, open_fields):
+        return said("needs account {name}", name=preset.account)
+    if _missing("qos", preset.qos, person.qos, open_fields):
+        return said("needs QOS {name}", name=preset.qos)
     return ""
+
+
+def _missing(
+    field: str, wanted: str | None, known: tuple[str, ...] | None, open_fields: tuple[str, ...]
+) -> bool:
+    if not wanted or known is None or field in open_fields:
+        return False
+    return wanted not in known
 
 
 def _missing_group(groups: tuple[str, ...], person: Person) -> str:
     if not groups or person.groups.intersection(groups):
         return ""
-    return "needs group " + " or ".join(groups)
+    first, *others = groups
+    either = reduce(lambda one, two: said("{one} or {two}", one=one, two=two), others, first)
+    return said("needs group {groups}", groups=either)
 
 
 def _limits(name: str, ranges: PartitionRanges, facts: NodeFacts | None) -> Limits:

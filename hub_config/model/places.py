@@ -52,6 +52,15 @@ def _public(value: str) -> str:
     return value.rstrip("/")
 
 
+def is_url(value: str) -> bool:
+    """Return whether *value* is an address of the web."""
+    try:
+        _split(value, "")
+    except ValueError:
+        return False
+    return True
+
+
 def is_loopback(host: str) -> bool:
     """Return whether *host* is this machine and nobody else."""
     try:

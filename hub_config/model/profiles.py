@@ -27,6 +27,7 @@ from hub_config.model.fields import (
 )
 from hub_config.model.request import MAX_VARIABLES
 from hub_config.model.units import format_memory, format_walltime
+from hub_config.model.words import Heading, Sentence
 
 ADVANCED = "advanced"
 """What answers name as their profile when they come from the advanced form."""
@@ -127,7 +128,7 @@ class Gpus(Strict):
 class PartitionRanges(Strict):
     """One partition of the advanced form; everything left out comes from the scheduler."""
 
-    title: Line | None = Field(None, max_length=120, description="shown instead of its name")
+    title: Heading | None = Field(None, description="shown instead of its name")
     cores: Cores = Field(Cores(), description="how many cores")
     memory: MemoryRange = Field(MemoryRange(), description="how much memory in total")
     walltime: WalltimeRange = Field(WalltimeRange(), description="how long")
@@ -168,8 +169,8 @@ class Preset(Strict):
     id: Annotated[Name, AfterValidator(_not_reserved)] = Field(
         description="its stable name: links, statistics and saved choices carry it"
     )
-    title: Line = Field(max_length=120, description="what people read on the form")
-    description: str = Field("", max_length=400, description="a sentence below the title")
+    title: Heading = Field(description="what people read on the form")
+    description: Sentence | None = Field(None, description="a sentence below the title")
     partition: Name = Field(description="the scheduler's name of the partition")
     cores: fields.Cores = Field(1, description="number of cores")
     memory: Memory = Field(description="memory in total, not per core")

@@ -4,11 +4,12 @@ Nothing is assumed of an answer; what it may be is in the Offer.
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import Any
 
+from hub_config.model.kinds import NO, THE
 from hub_config.model.offer import Limits, Offer, Span
 from hub_config.model.profiles import ADVANCED, Preset
 from hub_config.model.request import TEXT
@@ -18,6 +19,7 @@ from hub_config.model.units import (
     parse_memory,
     parse_walltime,
 )
+from hub_config.said import Text, said
 
 _WHOLE = re.compile(r"[0-9]{1,7}")
 _LONGEST = 300
@@ -57,7 +59,7 @@ class Reader:
         if type(value) is float or (type(value) is int and abs(value) < 10**18):
             value = str(value)
         if not isinstance(value, str) or len(value) > _LONGEST:
-            self.errors[name] = "Write a short text."
+            self.errors[name] = said("Write a short text.")
             return ""
         return value.strip(" ")
 
@@ -70,16 +72,16 @@ class Reader:
         if name in presets and not presets[name].locked:
             return name
         if name in presets:
-            raise BadAnswers({"profile": f"This profile {presets[name].locked}."})
+            why = said("This profile {reason}.", reason=presets[name].locked)
+            raise BadAnswers({"profile": why})
         known = [key for key, shown in presets.items() if not shown.locked]
         raise BadAnswers({"profile": _no_such("profile", name, known)})
 
-    def refuse_others(self, fields: tuple[str, ...], why: str) -> None:
-        """Complain of answers that are not among *fields*."""
+    def others(self, fields: tuple[str, ...]) -> Iterator[str]:
+        """Yield the names of answers that are not among *fields*, until there are many errors."""
         for key in self.answers:
             if key != "profile" and key not in fields:
-                name = _printable(key) if isinstance(key, str) and key else "options"
-                self.errors[name] = f"{name} {why}."
+                yield _printable(key) if isinstance(key, str) and key else "options"
             if len(self.errors) >= _MOST_ERRORS:
                 break
 
@@ -111,19 +113,23 @@ class Reader:
         try:
             value = parse(text)
         except ValueError as error:
-            self.errors[name] = sentence(str(error))
+            self.errors[name] = said("{problem}.", problem=error.args[0])
             return span.default
         if value not in span:
-            asked, low, high = shown(value), shown(span.low), shown(span.high)
-            self.errors[name] = (
-                f"Partition {self.where} allows {low} to {high} here; you asked for {asked}."
+            self.errors[name] = said(
+                "Partition {partition} allows {low} to {high} here; you asked for {asked}.",
+                partition=self.where,
+                low=shown(span.low),
+                high=shown(span.high),
+                asked=shown(value),
             )
         return value
 
     def gpus(self, limits: Limits) -> dict[str, Any]:
         """Return number and type of the GPUs."""
         if not limits.gpus.high and self.text("gpus") not in ("", "0"):
-            self.errors.setdefault("gpus", f"Partition {self.where} has no GPUs.")
+            none = said("Partition {partition} has no GPUs.", partition=self.where)
+            self.errors.setdefault("gpus", none)
             return {}
         count = self._amount("gpus", limits.gpus, _whole, str)
         gpu_type = self.one_of("gpu_type", limits.gpu_types)
@@ -136,9 +142,9 @@ class Reader:
             return known[0] if known and cores > 1 else ""
         chosen = self.one_of(name, known)
         if known and cores > 1 and not chosen:
-            self.errors.setdefault(
-                name, f"Choose one of {', '.join(known)}: {cores} cores need it."
-            )
+            names = ", ".join(known)
+            why = said("Choose one of {names}: {cores} cores need it.", names=names, cores=cores)
+            self.errors.setdefault(name, why)
         return chosen
 
     def one_of(self, name: str, known: tuple[str, ...] | None) -> str:
@@ -189,42 +195,44 @@ class Reader:
         return {"application": name, "url": self.offer.applications[name].url}
 
 
-def _missing(name: str, known: tuple[str, ...] | None) -> str:
+def _missing(name: str, known: tuple[str, ...] | None) -> Text:
     if known == ():
-        return f"You have no {_words(name)} on this system yet: ask for one, then reload this page."
-    return f"Choose the {_words(name)}: it is needed."
+        return said(
+            "You have {no_such_thing} on this system yet: ask for one, then reload this page.",
+            no_such_thing=NO[name],
+        )
+    return said("Choose {what}: it is needed.", what=THE[name])
 
 
-def _no_such(kind: str, seen: str, known: list[str]) -> str:
+def _no_such(kind: str, seen: str, known: list[str]) -> Text:
     if not seen:
-        return f"Choose the {_words(kind)}."
+        return said("Choose {what}.", what=THE[kind])
+    names = {"no_such_thing": NO[kind], "name": _printable(seen)}
     close = get_close_matches(seen, known, n=1)
-    hint = f' — did you mean "{close[0]}"?' if close else "."
-    return f'There is no {_words(kind)} "{_printable(seen)}" for you{hint}'
+    if not close:
+        return said('There is {no_such_thing} "{name}" for you.', **names)
+    return said(
+        'There is {no_such_thing} "{name}" for you — did you mean "{close}"?',
+        close=close[0],
+        **names,
+    )
 
 
-def _unusable(name: str, seen: str) -> str:
+def _unusable(name: str, seen: str) -> Text:
+    text = _printable(seen)
     if name == "mail":
-        return f'"{_printable(seen)}" is no mail address.'
+        return said('"{text}" is no email address.', text=text)
     if name == "user_script" and not seen.startswith(("/", "~/")):
-        return f'"{_printable(seen)}" is no path that starts with ~/ or /.'
-    return f'"{_printable(seen)}" has characters or a length that cannot be used here.'
-
-
-def _words(name: str) -> str:
-    return name.replace("gpu", "GPU").replace("_", " ")
+        return said('"{text}" is no path that starts with ~/ or /.', text=text)
+    return said('"{text}" has characters or a length that cannot be used here.', text=text)
 
 
 def _printable(text: str) -> str:
     return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text[:64])
 
 
-def sentence(text: str) -> str:
-    """Return *text* as people read it: a capital, a full stop."""
-    return text[:1].upper() + text[1:] + "."
-
-
 def _whole(text: str) -> int:
     if not _WHOLE.fullmatch(text):
-        raise ValueError(f'"{_printable(text)}" is no whole number — write for example 4')
+        seen = _printable(text)
+        raise ValueError(said('"{seen}" is no whole number — write for example 4', seen=seen))
     return int(text)

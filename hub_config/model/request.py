@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
+from hub_config.said import said
+
 USER_NAME = re.compile(r"[a-z_][a-z0-9_-]{0,31}")
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.+-]{0,63}")
 CONSTRAINT = re.compile(r"[A-Za-z0-9\[(][A-Za-z0-9_.,:*&|()\[\]-]{0,127}")
@@ -55,11 +57,11 @@ WHOLE = {  # inclusive bounds no centre exceeds: a value outside is a mistake or
 
 
 class InvalidField(ValueError):
-    """One field of a request that cannot be what it is; ``field`` names it."""
+    """One field of a request that cannot be what it is: its name, and why."""
 
-    def __init__(self, field: str, message: str) -> None:
-        self.field = field
-        super().__init__(f"{field}: {message}")
+    def __init__(self, field: str, problem: str) -> None:
+        self.field, self.problem = field, problem
+        super().__init__(f"{field}: {problem}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,7 +98,7 @@ class JobRequest:
         for name, bounds in WHOLE.items():
             _check_whole(name, getattr(self, name), *bounds)
         if self.gpu_type and not self.gpus:
-            raise InvalidField("gpu_type", "a GPU type without a number of GPUs")
+            raise InvalidField("gpu_type", said("a GPU type without a number of GPUs"))
         _check_environment(self.environment)
 
     def to_json(self) -> dict[str, Any]:
@@ -132,14 +134,14 @@ def _check_text(name: str, value: object, grammar: re.Pattern[str]) -> None:
     if value == "" and name in _MAY_BE_EMPTY:
         return
     if not grammar.fullmatch(value):
-        raise InvalidField(name, "has characters or a length that cannot be used here")
+        raise InvalidField(name, said("has characters or a length that cannot be used here"))
 
 
 def _check_whole(name: str, value: object, low: int, high: int) -> None:
     if not isinstance(value, int) or isinstance(value, bool):
         raise InvalidField(name, "not a whole number")
     if not low <= value <= high:
-        raise InvalidField(name, f"is outside {low}–{high}")
+        raise InvalidField(name, said("is outside {low}–{high}", low=low, high=high))
 
 
 def _check_environment(pairs: object) -> None:

@@ -12,8 +12,12 @@ from hub_config.model.offer import Offer
 from hub_config.model.profiles import ADVANCED as ADVANCED
 from hub_config.model.profiles import Preset
 from hub_config.model.reader import BadAnswers as BadAnswers
-from hub_config.model.reader import Reader, sentence
+from hub_config.model.reader import Reader
 from hub_config.model.request import InvalidField, JobRequest
+from hub_config.said import said
+
+NO_SCRIPT = "none"
+"""The answer ``user_script`` that everybody may give: start without any."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +33,10 @@ class Defaults:
 def resolve(offer: Offer, answers: object, defaults: Defaults) -> JobRequest:
     """Return the request these answers make under *offer*. Raises BadAnswers, nothing else."""
     if not isinstance(answers, Mapping):
-        raise BadAnswers({"profile": "The options must be an object with fields."})
+        raise BadAnswers({"profile": said("The options must be an object with fields.")})
+    without_script = answers.get("user_script") == NO_SCRIPT
+    if without_script:
+        answers = {name: answer for name, answer in answers.items() if name != "user_script"}
     reader = Reader(offer, answers)
     profile = reader.profile()
     if profile == ADVANCED:
@@ -38,17 +45,24 @@ def resolve(offer: Offer, answers: object, defaults: Defaults) -> JobRequest:
         values = _preset(reader, offer.presets[profile].preset)
     for name in ("start_timeout", "http_timeout", "user_script"):
         values[name] = values.get(name) or getattr(defaults, name)
+    if without_script:
+        values["user_script"] = ""
+        reader.errors.pop("user_script", None)  # that it is needed
     environment = {**defaults.environment, **values.get("environment", {})}
     values["environment"] = tuple(sorted(environment.items()))
     reader.raise_if_wrong()
     try:
         return JobRequest(profile=profile, **values)
     except InvalidField as error:
-        raise BadAnswers({error.field: sentence(str(error).partition(": ")[2])}) from error
+        why = said("This cannot be used: {problem}.", problem=error.problem)
+        raise BadAnswers({error.field: why}) from error
 
 
 def _preset(reader: Reader, preset: Preset) -> dict[str, Any]:
-    reader.refuse_others(reader.offer.preset_fields, f"is settled by the preset {preset.id}")
+    for name in reader.others(reader.offer.preset_fields):
+        reader.errors[name] = said(
+            "{field} is settled by the preset {preset}.", field=name, preset=preset.id
+        )
     chosen = reader.choices(reader.offer.preset_fields, reader.offer.preset_required, preset)
     return {
         "partition": preset.partition,
@@ -69,7 +83,8 @@ def _preset(reader: Reader, preset: Preset) -> dict[str, Any]:
 
 def _advanced(reader: Reader) -> dict[str, Any]:
     offer = reader.offer
-    reader.refuse_others(offer.fields, "is not open to choice here")
+    for name in reader.others(offer.fields):
+        reader.errors[name] = said("{field} is not open to choice here.", field=name)
     partition, limits = reader.partition()
     chosen = reader.choices(offer.fields, offer.required, None)
     chosen["log_name"] = chosen["log_name"] or offer.log_name

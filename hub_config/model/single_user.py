@@ -7,6 +7,7 @@ from hub_config.model.request import MAX_VARIABLES
 
 IDLE_TIMEOUT = "JUPYTERHUB_IDLE_TIMEOUT"
 CULL_CONNECTED = "JUPYTERHUB_IDLE_CULL_CONNECTED"
+MEMORY_LIMIT = "JUPYTERHUB_MEMORY_LIMIT"
 """What berth-singleuser reads. Names of the hub: neither a user's script nor a preset sets them."""
 
 

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from pydantic import Field
 
+from hub_config.model.branding import Branding
 from hub_config.model.edge import Proxy, Service, ServiceName
 from hub_config.model.fields import (
     Line,
@@ -25,13 +26,6 @@ SECRETS = (("auth", "passwords"), ("hub", "database"))
 def is_secret(path: tuple[object, ...]) -> bool:
     """Return whether *path* leads to a secret, or to something within one."""
     return any(path[: len(secret)] == secret for secret in SECRETS)
-
-
-class Link(Strict):
-    """A link in the navigation bar or the footer."""
-
-    text: Line = Field(max_length=60, description="what people read")
-    url: Url = Field(description="where it leads")
 
 
 class Hub(Strict):
@@ -58,16 +52,6 @@ class Application(Strict):
 
     title: Line = Field(max_length=60, description="what people read on the form")
     url: UrlPath = Field("/lab", description="path below the server's own address")
-
-
-class Branding(Strict):
-    """What makes the pages the centre's own."""
-
-    name: Line = Field("Berth", max_length=60, description="the name of the service")
-    welcome: str = Field("", max_length=600, description="a few sentences on the login page")
-    logo: FilePath | None = Field(None, description="a picture for the navigation bar")
-    links: tuple[Link, ...] = Field((), description="links in the navigation bar")
-    footer: tuple[Link, ...] = Field((), description="links at the foot of each page")
 
 
 class Site(Strict):

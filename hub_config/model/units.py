@@ -7,6 +7,8 @@ they compare and add as numbers do. K, M, G and T are powers of 1024, as Slurm r
 
 import re
 
+from hub_config.said import said
+
 # ASCII: without it IGNORECASE lets the Kelvin sign pass for a K.
 _MEMORY = re.compile(
     r"([0-9]{1,12})(?:\.([0-9]{1,6}))? ?([KMGT])(?:i?B)?", re.IGNORECASE | re.ASCII
@@ -31,11 +33,16 @@ def parse_memory(text: str) -> int:
         kib = _millionths(match[1], match[2]) * _KIB[match[3].upper()]
         if kib > 0:
             return -(-kib // (1024 * _MILLIONTHS))
-        raise ValueError(f'"{_short(text)}" is no memory at all — write for example 2G')
+        raise ValueError(
+            said('"{seen}" is no memory at all — write for example 2G', seen=_short(text))
+        )
     if _NUMBER.fullmatch(text):
-        raise ValueError(f'"{text}" has no unit — write {text}M or {text}G')
+        raise ValueError(said('"{seen}" has no unit — write {seen}M or {seen}G', seen=text))
     raise ValueError(
-        f'"{_short(text)}" is not an amount of memory — write for example 2560M or 16G'
+        said(
+            '"{seen}" is not an amount of memory — write for example 2560M or 16G',
+            seen=_short(text),
+        )
     )
 
 
@@ -69,15 +76,24 @@ def parse_walltime(text: str) -> int:
         sizes = zip(whole, parts, (DAY, HOUR, MINUTE, 1), strict=True)
         total = -(-sum(_millionths(n, part) * size for n, part, size in sizes) // _MILLIONTHS)
     elif _NUMBER.fullmatch(text):
-        raise ValueError(f'"{text}" has no unit — write {text}h or {text}m')
+        raise ValueError(said('"{seen}" has no unit — write {seen}h or {seen}m', seen=text))
     elif _TWO_PARTS.fullmatch(text):
         raise ValueError(
-            f'"{text}" can be read in two ways — write for example 30m, 30h or 0:30:00'
+            said(
+                '"{seen}" can be read in two ways — write for example 30m, 30h or 0:30:00',
+                seen=text,
+            )
         )
     else:
-        raise ValueError(f'"{_short(text)}" is no walltime — write for example 8h, 30m or 1:00:00')
+        raise ValueError(
+            said(
+                '"{seen}" is no walltime — write for example 8h, 30m or 1:00:00', seen=_short(text)
+            )
+        )
     if total <= 0:
-        raise ValueError(f'"{_short(text)}" is no time at all — write for example 30m')
+        raise ValueError(
+            said('"{seen}" is no time at all — write for example 30m', seen=_short(text))
+        )
     return total
 
 

@@ -7,6 +7,7 @@ tags carry a number that is new each time, and no other: not what a text brings 
 
 import secrets
 from contextvars import ContextVar
+from datetime import UTC, datetime
 from typing import Any
 
 from jinja2 import Environment
@@ -38,13 +39,29 @@ class Policy(OutputTransform):
         """Add to the headers of a page what may run in it."""
         if headers.get("Content-Type", "").startswith("text/html"):
             known = (headers[CSP],) if CSP in headers else ()
-            headers[CSP] = "; ".join((*known, *_rules(self._nonce)))
+            headers[CSP] = "; ".join((*known, *rules(self._nonce)))
             headers.add("Vary", "Accept-Language")
         return status_code, headers, chunk
 
 
-def _rules(nonce: str) -> tuple[str, ...]:
-    return (f"script-src 'self' 'nonce-{nonce}'", "object-src 'none'", "base-uri 'self'")
+def rules(nonce: str) -> tuple[str, ...]:
+    """Return what a page may load; where forms lead is open, as logging in may lead elsewhere.
+
+    JupyterHub's pages have styles in attributes, and Bootstrap its icons in data: addresses.
+    """
+    return (
+        "default-src 'self'",
+        f"script-src 'self' 'nonce-{nonce}'",
+        "style-src 'self' 'unsafe-inline'",
+        "img-src 'self' data:",
+        "font-src 'self' data:",
+        "object-src 'none'",
+        "base-uri 'self'",
+    )
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
 
 
 class Nonces(Extension):
@@ -52,7 +69,7 @@ class Nonces(Extension):
 
     def __init__(self, environment: Environment) -> None:
         super().__init__(environment)
-        environment.globals.update(csp_nonce=_nonce.get, here=_here.get)
+        environment.globals.update(csp_nonce=_nonce.get, here=_here.get, now=_now)
 
     def preprocess(self, source: str, name: str | None, filename: str | None = None) -> str:
         """Return the source with numbered script tags."""

@@ -9,8 +9,9 @@ from tornado import web
 from tornado.httputil import url_concat
 
 from hub_config import __version__, form
-from hub_config.refusal import SpawnRefused
+from hub_config.refusal import HTTPRefused, SpawnRefused
 from hub_config.runtime import KEY, Runtime, groups
+from hub_config.said import said
 from hub_config.spawner import NO_PROFILES, BerthSpawner
 from hub_config.yaml12 import BadConfig
 
@@ -34,7 +35,7 @@ class SpawnHandler(pages.SpawnHandler):  # type: ignore[misc]  # untyped upstrea
             for values in self.request.arguments.values():
                 b"\n".join(values).decode()
         except UnicodeDecodeError as error:
-            raise web.HTTPError(400, "A field is not UTF-8 text") from error
+            raise HTTPRefused(400, said("A field is not UTF-8 text.")) from error
 
     async def _wrap_spawn_single_user(
         self, user: Any, server_name: str, display_name: str, spawner: BerthSpawner,
@@ -54,15 +55,23 @@ class SpawnHandler(pages.SpawnHandler):  # type: ignore[misc]  # untyped upstrea
             spawner._spawn_future = None
             start = self.spawn_single_user(user, server_name, display_name, options=options)
             await _taken(asyncio.ensure_future(start), spawner)
+            self._remember(user, options)
         except web.HTTPError as error:
             self.refusal = error
             raise
         except Exception as error:
             # Another click may have been quicker, in the moment before JupyterHub looked itself.
             if spawner.pending != "spawn":
-                message = f"Server {spawner._log_name} cannot be started"
-                raise web.HTTPError(500, message) from error
+                name = spawner._log_name
+                message = said("Server {name} cannot be started.", name=name)
+                raise HTTPRefused(500, message) from error
         return self.redirect(pending_url)
+
+    def _remember(self, user: Any, options: Any) -> None:
+        """Keep what was let through, for the user's next form; not what an admin chose for them."""
+        if user.name == self.current_user.name and isinstance(options, dict):
+            pane = form.pane_of(options)
+            self.settings[KEY].remembered.keep(user.orm_user.id, pane, options)
 
     async def _render_form(
         self, for_user: Any, spawner_options_form: str, message: str = "", html_message: str = ""
@@ -73,7 +82,7 @@ class SpawnHandler(pages.SpawnHandler):  # type: ignore[misc]  # untyped upstrea
         try:
             offer = await runtime.offer(for_user.name, groups(for_user))
         except BadConfig as error:
-            raise web.HTTPError(503, NO_PROFILES) from error
+            raise HTTPRefused(503, NO_PROFILES) from error
         html: str = await self.render_template(
             "spawn.html",
             for_user=for_user,
@@ -85,6 +94,9 @@ class SpawnHandler(pages.SpawnHandler):  # type: ignore[misc]  # untyped upstrea
                 errors=errors,
                 message="" if errors else message or "",
                 user=for_user.name,
+                remembered=runtime.remembered.of(for_user.orm_user.id),
+                posted=self.request.method == "POST",
+                overview=await runtime.facts.overview(),
             ),
             server_name=server_name,
             action=self._action(),

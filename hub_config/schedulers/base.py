@@ -144,6 +144,8 @@ class Partition:
     total_gpus: Mapping[str, int] = field(default_factory=dict)
     closed: str = ""
     """Why no job can start (down, drain, inactive, …); empty: it is open."""
+    hosts: frozenset[str] = frozenset()
+    """The names of its nodes; empty: not known."""
 
 
 @dataclass(frozen=True, slots=True)

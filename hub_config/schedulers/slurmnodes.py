@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
+from functools import lru_cache
 from itertools import product
 
 from hub_config.schedulers.base import Partition, Reply, Reservation, Unanswered
@@ -12,7 +13,7 @@ from hub_config.schedulers.replies import known, lines, moment
 
 COLUMNS = (
     "PartitionName", "Available", "Time", "Nodes", "StateLong", "CPUs", "Memory", "CPUsState",
-    "Gres", "GresUsed", "Features",
+    "Gres", "GresUsed", "Features", "NodeList",
 )  # fmt: skip
 """Of ``sinfo --Format``. GPUs in use are told in this way only, not by ``--format``."""
 
@@ -43,7 +44,8 @@ def partitions(reply: Reply) -> dict[str, Partition]:
 
 def _partition(row: str) -> Partition:
     try:
-        name, up, limit, nodes, state, cores, memory, of, gres, used, features, end = row.split("|")
+        name, up, limit, nodes, state, cores, memory, of, gres, used, *last = row.split("|")
+        features, hosts, end = last
         word, usable = _state(state)
         _, idle, _, total = map(int, of.split("/"))
         count, per_node, in_use = int(nodes), _gpus(gres), _gpus(used)
@@ -68,6 +70,7 @@ def _partition(row: str) -> Partition:
                 for kind, most in per_node.items()
             },
             total_gpus={kind: count * most for kind, most in per_node.items()},
+            hosts=_known_hosts(known(hosts)),
         )
     except ValueError as error:
         raise Unanswered("a line of the reply is no row of the partition table") from error
@@ -105,6 +108,7 @@ def _merge(one: Partition, two: Partition) -> Partition:
         total_cores=one.total_cores + two.total_cores,
         idle_gpus={kind: sum(counts) for kind, counts in _by_type(one.idle_gpus, two.idle_gpus)},
         total_gpus={kind: sum(counts) for kind, counts in _by_type(one.total_gpus, two.total_gpus)},
+        hosts=one.hosts | two.hosts if one.hosts and two.hosts else frozenset(),
     )
 
 
@@ -167,6 +171,15 @@ def _epoch(text: str) -> float | None:
 def _names(text: str) -> frozenset[str]:
     """Return the names that may; with a minus sign before them they are shut out."""
     return frozenset(name for name in known(text).split(",") if name and name[0] != "-")
+
+
+@lru_cache(maxsize=5000)
+def _known_hosts(text: str) -> frozenset[str]:
+    """Return the nodes of a row, none if they cannot be read; the same text comes every minute."""
+    try:
+        return _hosts(text)
+    except Unanswered:
+        return frozenset()
 
 
 def _hosts(text: str) -> frozenset[str]:

@@ -94,6 +94,8 @@ def _kind(value: dict[str, Any]) -> str:
         return ", ".join(f"`{word}`" for word in value.get("enum", [value.get("const")]))
     if value["type"] == "array":
         return f"list: {_kind(value['items'])}"
+    if "properties" in value:
+        return "one each for " + ", ".join(f"`{key}`" for key in value["properties"])
     if value["type"] == "object":
         inner = [*value.get("patternProperties", {}).values(), value.get("additionalProperties")]
         return f"`name:` {_kind(inner[0])}"

@@ -522,7 +522,7 @@ def serve(fd: int) -> None:
     trust_the_hub()
     import_lab()
     idle = idle_options(os.environ)
-    sys.argv = ["jupyterhub-singleuser", ENCRYPT_KERNELS, *idle]
+    sys.argv = ["jupyterhub-singleuser", ENCRYPT_KERNELS, *idle, *memory_options(os.environ)]
     if idle:
         count_terminals()
     singleuser()
@@ -625,6 +625,18 @@ def import_lab() -> None:
         import_module("jupyterlab.labapp")
     os.environ.pop("PATH")
     os.environ |= {} if path is None else {"PATH": path}
+
+
+# --- Memory --------------------------------------------------------------------------------------
+
+
+def memory_options(env: Mapping[str, str]) -> list[str]:
+    """The option that tells the memory indicator what the job may use, in bytes.
+
+    Whoever puts a limit of their own into ~/.jupyter sees the job's: it is what ends a server.
+    """
+    limit = env.get("JUPYTERHUB_MEMORY_LIMIT", "")
+    return [f"--ResourceUseDisplay.mem_limit={limit}"] if limit.isdecimal() else []
 
 
 # --- Idle servers --------------------------------------------------------------------------------

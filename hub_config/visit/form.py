@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 
-_FORM, _TROUBLE = "preset-form", "form-trouble"
+_FORM, _TROUBLE, _DATA = "preset-form", "form-trouble", "form-data"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +35,23 @@ def read_form(page: str) -> SpawnForm:
     reader.feed(page)
     reader.close()
     found = reader.found
-    found.trouble = " ".join(reader.trouble.split())
+    found.trouble = _line(reader.trouble)
+    presets = _presets(reader.data)
     found.cards = [
-        Card(card.id, " ".join(reader.titles.get(name, card.id).split()), card.values, card.locked)
-        for name, card in reader.cards.items()
+        Card(value, _line(reader.titles.get(name, value)), presets.get(value, {}), locked)
+        for name, (value, locked) in reader.cards.items()
     ]
     return found
+
+
+def _line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _presets(text: str) -> Mapping[str, Mapping[str, str]]:
+    """Return what each preset promises, from the block of data that the page's script reads."""
+    presets: Mapping[str, Mapping[str, str]] = json.loads(text or "{}").get("presets", {})
+    return presets
 
 
 def _tells(got: Mapping[str, str]) -> bool:
@@ -52,10 +63,11 @@ class _Reader(HTMLParser):
     def __init__(self) -> None:
         super().__init__()
         self.found = SpawnForm()
-        self.cards: dict[str, Card] = {}
+        self.cards: dict[str, tuple[str, bool]] = {}
+        self.data = ""
         self.titles: dict[str, str] = {}
         self.trouble = ""
-        self._inside = False
+        self._inside = self._in_data = False
         self._select = self._label = ""
         self._depth = 0
 
@@ -64,6 +76,8 @@ class _Reader(HTMLParser):
         if tag == "form":
             self._inside = got.get("id") == _FORM
             self.found.action = got["action"] if self._inside else self.found.action
+        elif tag == "script":
+            self._in_data = got.get("id") == _DATA
         elif tag == "div" and (self._depth or _tells(got)):
             self._depth += 1
         elif self._inside:
@@ -72,6 +86,8 @@ class _Reader(HTMLParser):
     def handle_endtag(self, tag: str) -> None:
         if tag == "form":
             self._inside = False
+        elif tag == "script":
+            self._in_data = False
         elif tag == "div" and self._depth:
             self._depth -= 1
         elif tag == "select":
@@ -80,7 +96,9 @@ class _Reader(HTMLParser):
             self._label = ""
 
     def handle_data(self, data: str) -> None:
-        if self._depth:
+        if self._in_data:
+            self.data += data
+        elif self._depth:
             self.trouble += f" {data}"
         elif self._label:
             self.titles[self._label] = self.titles.get(self._label, "") + data
@@ -96,7 +114,6 @@ class _Reader(HTMLParser):
             if "selected" in got or self._select not in self.found.answers:
                 self.found.answers[self._select] = got.get("value", "")
         elif tag == "input" and got.get("type") == "radio":
-            values = json.loads(got.get("data-values") or "{}")
-            self.cards[got.get("id", name)] = Card(got["value"], "", values, "disabled" in got)
+            self.cards[got.get("id", name)] = got["value"], "disabled" in got
         elif tag == "input" and name and name != "_xsrf":
             self.found.answers[name] = got.get("value", "")

@@ -11,29 +11,32 @@ export function t(message, values = {}) {
   return (words[message] || message).replace(/\{(\w+)\}/g, (_, name) => values[name] ?? "");
 }
 
-// --- Stop and Cancel: DELETE, then go where the button says
+// --- buttons that end a server: DELETE, then go where the button says
 
 async function stop(button, hold) {
   const flash = byId("berth-flash");
   const text = button.textContent;
-  button.disabled = true;
+  if (button.getAttribute("aria-disabled")) return;
+  button.setAttribute("aria-disabled", "true"); // "disabled" would take the focus away
   button.textContent = button.dataset.busy;
   flash.hidden = true;
-  hold.close?.();
+  hold.close?.(button);
   try {
     const answer = await fetch(button.dataset.stop, {
       method: "DELETE",
       headers: { "X-XSRFToken": window.jhdata.xsrf_token },
+      body: "remove" in button.dataset ? JSON.stringify({ remove: true }) : null,
       keepalive: true,
     });
     if (!answer.ok) throw new Error(await reason(answer));
-    location.assign(button.dataset.then || location.pathname);
+    if (hold.done) hold.done(button);
+    else location.assign(button.dataset.then || location.pathname);
   } catch (error) {
     flash.textContent = t("The server could not be stopped: {reason}", { reason: error.message });
     flash.hidden = false;
-    button.disabled = false;
+    button.removeAttribute("aria-disabled");
     button.textContent = text;
-    hold.open?.();
+    hold.open?.(button);
   }
 }
 
@@ -42,13 +45,18 @@ export async function reason(answer) {
   return said.message || t("the hub answered {status}", { status: answer.status });
 }
 
-/** Makes the Stop buttons work; *hold* is closed meanwhile, and opened again if it fails. */
+/** Makes the buttons work, those to come too; *hold* is closed meanwhile, and then done, or opened again. */
 export function stopButtons(hold = {}) {
-  all("[data-stop]").forEach((button) => button.addEventListener("click", () => stop(button, hold)));
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest("[data-stop]");
+    if (button) stop(button, hold);
+  });
 }
 
 // --- times as people say them
 
+/** Moments that are told by how long ago they were. */
+export const AGO = "time[datetime]:not([data-until])";
 const UNITS = [["day", 86400], ["hour", 3600], ["minute", 60]];
 
 export function ago(element) {
@@ -63,7 +71,7 @@ export const RETRY = 5000;
 /** Makes what every page may have work. */
 export function page(hold) {
   stopButtons(hold);
-  all("time[datetime]").forEach(ago);
+  all(AGO).forEach(ago);
   for (const place of all("[data-refresh]")) {
     setTimeout(() => (place.dataset.refresh ? location.assign(place.dataset.refresh) : location.reload()), RETRY);
   }

@@ -137,6 +137,7 @@ def test_the_agent_is_standard_library_and_little_of_ours(agent: Agent) -> None:
         "hub_config.listening",
         "hub_config.model",
         "hub_config.paths",
+        "hub_config.said",
         "hub_config.schedulers",
     }
     assert {name for name in ours if name.startswith("hub_config.model.")} == {

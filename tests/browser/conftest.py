@@ -1,25 +1,16 @@
 """People who click through a running centre."""
 
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser
 
-from tests.support.browser import Person, running
+from tests.support.browser import Person
 from tests.support.centre import Centre
-from tests.support.hubs import PATIENCE, Visitor
+from tests.support.hubs import Visitor
 
 Arrive = Callable[..., Person]
-
-
-# Not for the whole session: while playwright runs, other tests' asyncio.run would fail.
-@pytest.fixture(scope="module")
-def browser(chromium: Path) -> Iterator[Browser]:
-    expect.set_options(timeout=PATIENCE * 1000)
-    with running(chromium) as browser:
-        yield browser
 
 
 @pytest.fixture

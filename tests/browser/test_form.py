@@ -1,5 +1,6 @@
 """What the form shows to whom."""
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -34,6 +35,21 @@ def test_a_locked_preset_says_why(at_home: Person) -> None:
     page = at_home.visit("/hub/spawn/alice/preset")
     expect(page.get_by_label(MIKLIP)).to_be_disabled()
     expect(page.get_by_text("Locked: needs group miklip")).to_be_visible()
+
+
+def test_the_form_says_how_full_the_cluster_is_and_when_a_server_would_start(
+    at_home: Person, alice: Visitor, centre: Centre
+) -> None:
+    page = at_home.visit("/hub/spawn/alice/preset")
+    estimate = page.locator("#preset-form .berth-estimate")
+    expect(estimate).to_have_text(re.compile("Would start (now|in about|at about)"))
+    nodes = page.locator("tr[data-partition=compute] .berth-live").first
+    expect(nodes).to_have_text(re.compile("[012]/2"))
+    expect(page.get_by_text(re.compile(r"As of \d\d:\d\d\."))).to_be_visible()
+    page.get_by_role("link", name="Deutsch").click()
+    expect(estimate).to_have_text(re.compile("Würde"))
+    assert alice.servers() == {}
+    assert centre.bed.squeue("alice") == []
 
 
 @pytest.fixture

@@ -1,22 +1,21 @@
-"""Every page in light and dark, on a desk and on a phone: nothing sticks out, axe finds no fault.
+"""Pages of servers in a real queue: nothing sticks out, axe finds no fault.
 
-``--screenshots docs/images`` renews the pictures of the documentation.
+Every page in every language, theme and width is looked at in tests/pages, drawn.
 """
 
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, ViewportSize, expect
+from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Arrive
+from tests.support.axe import faults
 from tests.support.browser import DESKTOP, PHONE, Person
 from tests.support.centre import Centre
-from tests.support.hubs import ROOT, Visitor, until
+from tests.support.hubs import Visitor, until
 from tests.support.people import logged_in
 
-AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
 WAITS = {"profile": "advanced", "partition": "shared", "walltime": "2h", "qos": "express"}
 
 
@@ -35,93 +34,74 @@ def busy(centre: Centre, unix_users: dict[str, str]) -> Iterator[Visitor]:
 def login(person: Person) -> Page:
     person.context.clear_cookies()
     page = person.visit("/hub/login")
-    expect(page.get_by_label("Username:")).to_be_focused()
+    expect(page.locator("#username_input")).to_be_focused()
     return page
 
 
 def home(person: Person) -> Page:
     page = person.visit("/hub/home")
-    expect(page.locator("tr[data-server-name=preset]")).to_contain_text("ago")
+    expect(page.locator("tr[data-server-name=preset] time")).to_be_visible()
     return page
 
 
 def form(person: Person) -> Page:
-    return person.visit("/hub/spawn/alice")
+    page = person.visit("/hub/spawn/alice")
+    expect(page.locator("#preset-form .berth-estimate")).not_to_be_empty()
+    return page
 
 
 def form_advanced(person: Person) -> Page:
     page = person.visit("/hub/spawn/alice")
-    page.get_by_role("tab", name="Advanced").click()
-    expect(page.locator("#advanced-form")).to_be_visible()
-    return page
-
-
-def limits(person: Person) -> Page:
-    page = form_advanced(person)
-    page.locator("#advanced-form").get_by_label("Partition").select_option("gpu")
-    page.get_by_text("Limits of each partition").click()
+    page.locator("#tab-advanced").click()
+    page.locator("#advanced-partition").select_option("gpu")
+    expect(page.locator("#advanced-gpus")).to_be_visible()
     return page
 
 
 def refused(person: Person) -> Page:
-    page = form_advanced(person)
+    page = person.visit("/hub/spawn/alice/fourth")
+    page.locator("#tab-advanced").click()
     page.locator("#advanced-cores").evaluate("input => input.removeAttribute('max')")
     page.locator("#advanced-cores").fill("72")
-    person.start("#advanced-form")
-    expect(page.get_by_role("alert")).to_be_focused()
+    page.locator("#advanced-form button.berth-start").click()
+    expect(page.locator("#form-trouble")).to_be_focused()
     return page
 
 
 def waiting(person: Person) -> Page:
     page = person.visit("/hub/spawn-pending/alice/advanced")
-    expect(page.locator("#progress-message")).to_contain_text("QOSMaxWallDurationPerJobLimit")
+    expect(page.locator("[data-row=reason]")).to_contain_text("QOSMaxWallDurationPerJobLimit")
     return page
 
 
 def failed(person: Person) -> Page:
     page = person.visit("/hub/spawn-pending/alice/third")
-    expect(page.locator("pre")).to_contain_text("Invalid account")
+    expect(page.locator("#failure-words")).to_contain_text("Invalid account")
     return page
 
 
 def menu(person: Person) -> Page:
     page = person.visit("/hub/home")
-    button = page.get_by_role("button", name="Toggle navigation")
+    button = page.locator(".navbar-toggler")
     if button.is_visible():
         button.click()
-        expect(page.get_by_role("link", name="Token")).to_be_visible()
+    expect(page.locator("a[href='/hub/token']")).to_be_visible()
     return page
 
 
-PAGES = (login, home, form, form_advanced, limits, refused, waiting, failed, menu)
-SHOWN = (login, home, form, form_advanced, waiting)
-"""In the documentation."""
-THEMES = ("light", "dark")
+PAGES = (login, home, form, form_advanced, refused, waiting, failed, menu)
+DESK = {"viewport": DESKTOP, "color_scheme": "light", "locale": "en"}
+NIGHT = {"viewport": PHONE, "color_scheme": "dark", "locale": "de"}
 
 
-@pytest.mark.parametrize("theme", THEMES)
-@pytest.mark.parametrize("window", (DESKTOP, PHONE), ids=lambda window: str(window["width"]))
+@pytest.mark.parametrize("where", (DESK, NIGHT), ids=("desk", "night"))
 @pytest.mark.parametrize("go", PAGES, ids=lambda go: go.__name__)
 def test_looks(
-    arrive: Arrive, busy: Visitor, pytestconfig: pytest.Config,
-    go: Callable[[Person], Page], window: ViewportSize, theme: str,
-) -> None:  # fmt: skip
-    person = arrive(color_scheme=theme, viewport=window, reduced_motion="reduce")
+    arrive: Arrive, busy: Visitor, go: Callable[[Person], Page], where: dict[str, Any]
+) -> None:
+    person = arrive(reduced_motion="reduce", **where)
     person.become(busy)
     page = go(person)
+    assert page.locator("html").get_attribute("lang") == where["locale"]
     assert person.too_wide() == 0
     assert faults(page) == []
-    folder: Path | None = pytestconfig.getoption("--screenshots", None)
-    if folder and go in SHOWN and (window, theme) == (DESKTOP, "light"):
-        name = go.__name__.replace("_", "-")
-        page.screenshot(path=folder / f"{name}.png", full_page=True, animations="disabled")
-
-
-def faults(page: Page) -> list[tuple[str, list[str]]]:
-    """Return what axe finds: rule and elements (https://www.deque.com/axe/core-documentation)."""
-    page.add_script_tag(path=AXE)
-    found: dict[str, list[dict[str, Any]]] = page.evaluate("axe.run()")
-    return [
-        (f"{violation['id']}: {violation['help']}", [node["html"] for node in violation["nodes"]])
-        for violation in found["violations"]
-    ]

@@ -1,14 +1,13 @@
 """What admins see of a broken edit: readable in light and dark, on a desk and on a phone."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, ViewportSize, expect
 
-from tests.browser.test_looks import THEMES, faults
 from tests.hub.room import Room
-from tests.support.browser import DESKTOP, PHONE, Person
+from tests.support.axe import faults
+from tests.support.browser import DESKTOP, PHONE, THEMES, Person
 from tests.support.hubs import Visitor, until
 
 LONG = "a-name-that-is-rather-long-" * 6
@@ -40,9 +39,8 @@ def ann(broken: Room) -> Iterator[Visitor]:
 @pytest.mark.parametrize("window", (DESKTOP, PHONE), ids=lambda window: str(window["width"]))
 @pytest.mark.parametrize("path", ["/hub/home", "/hub/admin"])
 def test_an_admin_can_read_what_is_wrong(
-    browser: Browser, broken: Room, ann: Visitor, pytestconfig: pytest.Config,
-    path: str, window: ViewportSize, theme: str,
-) -> None:  # fmt: skip
+    browser: Browser, broken: Room, ann: Visitor, path: str, window: ViewportSize, theme: str
+) -> None:
     person = Person(
         browser, broken.hub.url, color_scheme=theme, viewport=window, reduced_motion="reduce"
     )
@@ -56,7 +54,4 @@ def test_an_admin_can_read_what_is_wrong(
     else:
         assert person.too_wide() == 0
     assert found == []
-    folder: Path | None = pytestconfig.getoption("--screenshots", None)
-    if folder and (path, window, theme) == ("/hub/home", DESKTOP, "light"):
-        page.screenshot(path=folder / "problems.png", full_page=True, animations="disabled")
     person.close()

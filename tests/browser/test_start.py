@@ -52,7 +52,7 @@ def test_a_preset_from_login_to_a_cell_and_back(
     page = stranger.visit("/")
     stranger.log_in("alice", unix_users["alice"])
     expect(page).to_have_url(f"{centre.hub.url}/hub/home")
-    expect(page.get_by_role("heading", level=1)).to_have_text("Spawner Options")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Your servers")
 
     page.get_by_role("link", name="Start from preset profiles").click()
     page.get_by_label(PRESET_FIVE).check()

@@ -1,10 +1,17 @@
 """A job in the queue: the page says why it waits, and Cancel takes that job away and no other."""
 
+import pwd
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.support.browser import Person
 from tests.support.centre import Centre
-from tests.support.hubs import Visitor
+from tests.support.hubs import Visitor, until
+from tests.testbed.shell import must
 
 EXPRESS = {"account": "bm0146", "qos": "express"}
 """QOS express is for an hour at most: whoever asks for more waits for ever."""
@@ -25,6 +32,8 @@ def test_an_advanced_job_waits_and_is_cancelled(
     centre: Centre, alice: Visitor, at_home: Person
 ) -> None:
     page = at_home.visit("/hub/spawn/alice/advanced")
+    accounts = page.locator("#advanced-account option")
+    until(lambda: accounts.count() or not page.reload(), "Slurm telling of alice's accounts")
     form = page.locator("#advanced-form")
     form.get_by_label("Account").select_option("bm0146")
     form.get_by_label("QoS").select_option("express")
@@ -60,9 +69,80 @@ def test_a_job_that_ends_before_its_server_is_ready(
     expect_waiting(page)
     centre.bed.cancel_all()
     expect(page.get_by_role("heading", level=1)).to_contain_text("Your server did not start")
-    expect(page.locator("#progress-message")).to_contain_text("It was cancelled")
-    page.reload()
-    expect(page.locator("pre")).to_contain_text("It was cancelled")
+    expect(page.locator("#failure-what")).to_contain_text("It was cancelled by root.")
+    expect(page.locator("#failure-words")).to_contain_text("CANCELLED")
     page.get_by_role("link", name="Change options").click()
     expect(page.locator("#advanced-form").get_by_label("QoS")).to_have_value("express")
     expect(page.locator("#advanced-form").get_by_label("Time (hours)")).to_have_value("2")
+
+
+# --- a full partition
+
+
+@contextmanager
+def full(centre: Centre, partition: str) -> Iterator[None]:
+    """Let two jobs of bob's have all cores of the partition's node, one after the other."""
+    job = ["--account=mh0010", f"--partition={partition}", "--cpus-per-task=48", "--time=30"]
+    for _ in range(2):
+        done = centre.bed.run_as("bob", ["/usr/bin/sbatch", *job, "--wrap=sleep 900"])
+        assert done.returncode == 0, done.stderr
+    try:
+        until(lambda: "RUNNING" in [j.state for j in centre.bed.squeue("bob")], "the first job")
+        yield
+    finally:
+        centre.bed.cancel_all()
+
+
+def queue_says(centre: Centre, user: str) -> tuple[str, str]:
+    """Return reason and expected start of the user's job, as ``squeue --start`` prints them."""
+    argv = ["/usr/bin/squeue", "--start", "--noheader", f"--user={user}", "--format=%r|%S"]
+    reason, _, start = must(argv, env=centre.bed.env).strip().partition("|")
+    return reason, start
+
+
+def test_behind_a_full_partition(centre: Centre, alice: Visitor, at_home: Person) -> None:
+    with full(centre, "prepost"):
+        alice.start("", {"profile": "prepost-1", "account": "bm0146"})
+        page = at_home.visit("/hub/spawn-pending/alice")
+        rows = {
+            name: page.locator(f"dd[data-row={name}]") for name in ("reason", "position", "start")
+        }
+        expect(rows["position"]).to_have_text("2nd of 2 waiting in prepost")
+        expected = rows["start"].locator("[data-start]")
+        expect(expected).to_be_visible()
+
+        def agree() -> bool:
+            reason, start = queue_says(centre, "alice")
+            shown = expected.get_attribute("data-start") or ""
+            return shown.startswith(start) and f"({reason})" in rows["reason"].inner_text()
+
+        until(agree, "the page and squeue --start saying the same")
+        cancel(page)
+        assert centre.bed.squeue("alice") == []
+
+
+# --- a script of the user's that ends the job
+
+
+@pytest.fixture
+def broken_script(unix_users: dict[str, str]) -> Iterator[Path]:
+    """Alice's script says what is missing, and takes the whole job down."""
+    script = Path(pwd.getpwnam("alice").pw_dir, "jupyter_preload")
+    script.write_text("echo 'anaconda/1999: no such module' >&2\nkill -KILL $PPID\n")
+    script.chmod(0o644)
+    yield script
+    script.unlink()
+
+
+@pytest.mark.usefixtures("broken_script")
+def test_a_broken_script_is_shown_and_can_be_left_out(
+    centre: Centre, alice: Visitor, at_home: Person
+) -> None:
+    page = at_home.visit("/hub/spawn/alice/preset")
+    page.locator("#preset-form").get_by_label("Account").select_option("bm0146")
+    at_home.start("#preset-form")
+    expect(page.locator("#failure-log")).to_contain_text("anaconda/1999: no such module")
+    expect(page.locator("#failure-advice")).to_contain_text("~/jupyter_preload")
+    page.get_by_role("button", name="Start without the script").click()
+    alice.wait_ready("preset")
+    assert alice.servers()["preset"]["user_options"]["user_script"] == "none"

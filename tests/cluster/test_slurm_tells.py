@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from typing import TypeVar
 from uuid import uuid4
 
@@ -11,6 +12,7 @@ from hub_config.cluster.words import cause
 from hub_config.schedulers.base import Command, Ending, Phase, Place, Refused, Reply
 from hub_config.schedulers.slurm import Slurm
 from tests.testbed.recording.stage import submission
+from tests.testbed.shell import must
 from tests.testbed.slurm import SlurmBed
 
 SLURM = Slurm()
@@ -139,3 +141,29 @@ def test_no_comment_is_as_long_as_the_mark_of_a_row(asked: Asked) -> None:
         assert done.returncode == 0, done.stderr
     jobs = SLURM.read_jobs(asked.run(SLURM.jobs()))
     assert jobs[ours] == before
+
+
+def test_what_does_not_fit_before_a_maintenance_of_all_nodes_waits_until_it_is_over(
+    asked: Asked,
+) -> None:
+    settings = ("reservationname=repair", "users=root", "nodes=l1", "flags=maint,ignore_jobs",
+                "starttime=now+3hours", "duration=60")  # fmt: skip
+    must(["/usr/bin/scontrol", "create", "reservation", *settings], env=asked.bed.env)
+    try:
+        shared = SLURM.read_partitions(asked.run(SLURM.partitions()))["shared"]
+        [repair] = SLURM.read_reservations(asked.run(SLURM.reservations()))
+        assert repair.maintenance
+        assert shared.hosts == repair.nodes == {"l1"}
+        starts = [
+            SLURM.read_estimate(
+                asked.run(
+                    SLURM.submit(submission("alice", walltime=n * 3600), dry_run=True), "alice"
+                )
+            )
+            for n in (2, 4)
+        ]
+    finally:
+        must(["/usr/bin/scontrol", "delete", "reservationname=repair"], env=asked.bed.env)
+    assert repair.start is not None and repair.end is not None
+    soon, late = (datetime.fromisoformat(start).timestamp() for start in starts)
+    assert soon < repair.start < repair.end <= late

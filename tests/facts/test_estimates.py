@@ -69,6 +69,15 @@ async def test_one_person_has_one_question_at_a_time_and_all_together_few() -> N
     assert (len(cluster.asked), cluster.most_at_once) == (10, module.FEW)
 
 
+async def test_whoever_asks_too_much_at_once_is_told_nothing() -> None:
+    found = estimates(cluster := Cluster())
+    asked = (found.of("ann", job_request(cores=n)) for n in range(1, module.BACKLOG + 4))
+    told = await asyncio.gather(*asked)
+    assert (told.count(START), told.count("")) == (module.BACKLOG, 3)
+    assert len(cluster.asked) == module.BACKLOG
+    assert await found.of("ann", job_request(cores=99)) == START
+
+
 async def test_a_no_is_told_in_its_words_and_kept_as_well() -> None:
     found = estimates(cluster := Cluster(Refused("Invalid account")))
     for _ in range(3):

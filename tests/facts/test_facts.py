@@ -9,7 +9,7 @@ import pytest
 
 from hub_config.cluster import facts as module
 from hub_config.cluster.cached import PATIENCE
-from hub_config.cluster.facts import Facts
+from hub_config.cluster.facts import Facts, Outage
 from hub_config.schedulers.base import Membership, Partition, Place, Reservation, Unanswered
 from hub_config.schedulers.slurm import Slurm
 from tests.contract.recordings import recording
@@ -173,6 +173,61 @@ async def test_why_a_partition_starts_nothing(
         "gpu": "inactive",
         "miklip": "down",
     }
+
+
+@pytest.fixture
+def usual(monkeypatch: pytest.MonkeyPatch, facts: Facts) -> None:
+    """The usual cluster instead of the zoo: l1 is shared, c1 and c2 are compute, g1 is gpu."""
+    busy = SLURM.read_partitions(recording("slurm", "sinfo-busy").reply)
+
+    async def partitions() -> dict[str, Partition]:
+        return busy
+
+    monkeypatch.setattr(facts._partitions, "_fetch", partitions)
+
+
+@pytest.mark.usefixtures("usual")
+async def test_maintenance_that_leaves_no_node_of_a_partition(facts: Facts) -> None:
+    seen = await facts.overview()
+    repair = next(one for one in seen.reservations if one.name == "repair")
+    assert repair.start is not None
+    expected = (Outage(repair.start, repair.end),)
+    assert {name: one.outages for name, one in seen.partitions.items()} == {
+        "shared": (), "prepost": (), "miklip": (), "compute": expected, "gpu": expected,
+    }  # fmt: skip
+
+
+@pytest.mark.usefixtures("usual")
+async def test_maintenance_comes_in_its_order_and_not_of_some_nodes_or_unknown_ones(
+    facts: Facts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    nodes = frozenset({"c1", "c2"})
+    later, first = (
+        Reservation(name=name, start=start, nodes=nodes, maintenance=True)
+        for name, start in (("later", 2e9), ("first", 1.9e9))
+    )
+    half = Reservation(name="half", start=1.8e9, nodes=frozenset({"c1"}), maintenance=True)
+    course = Reservation(name="course", start=1.8e9, nodes=nodes)
+    whenever = Reservation(name="whenever", nodes=nodes, maintenance=True)
+
+    async def reservations() -> tuple[Reservation, ...]:
+        return later, first, half, course, whenever
+
+    monkeypatch.setattr(facts._reservations, "_fetch", reservations)
+    seen = await facts.overview()
+    assert seen.partitions["compute"].outages == (Outage(1.9e9, None), Outage(2e9, None))
+    assert seen.partitions["gpu"].outages == ()
+
+
+async def test_it_is_made_once_until_something_is_new(facts: Facts) -> None:
+    await facts.overview()
+    await asyncio.sleep(0.01)
+    seen = await facts.overview()
+    assert all([await facts.overview() is seen for _ in range(100)])
+    facts._partitions._not_before = 0.0
+    await facts.overview()
+    await asyncio.sleep(0.01)
+    assert await facts.overview() is not seen
 
 
 async def test_many_people_at_once_leave_the_way_to_the_scheduler_free(

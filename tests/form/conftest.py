@@ -1,10 +1,13 @@
 """Fixtures of the form tests: ``offer`` is alice's, ``show`` makes the view of it."""
 
-from collections.abc import Callable, Mapping
+import time
+from collections.abc import Callable, Iterator, Mapping
 
 import pytest
 
+from hub_config.cluster.facts import Overview
 from hub_config.form import FormView, view
+from hub_config.form.page import UNKNOWN
 from hub_config.model.offer import Offer
 from tests.form.offers import make
 
@@ -26,9 +29,25 @@ def show(offer: Offer) -> View:
         *,
         offer: Offer = offer,
         server_name: str = "",
+        overview: Overview = UNKNOWN,
     ) -> FormView:
         return view(
-            offer, server_name=server_name, answers=answers, errors=errors or {}, user="alice"
+            offer,
+            server_name=server_name,
+            answers=answers,
+            errors=errors or {},
+            user="alice",
+            overview=overview,
         )
 
     return draw
+
+
+@pytest.fixture
+def utc(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The hub's clock is that of Greenwich."""
+    monkeypatch.setenv("TZ", "UTC")
+    time.tzset()
+    yield
+    monkeypatch.undo()
+    time.tzset()

@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 
 from hub_config.form import FormView, view
-from hub_config.form.fields import Field
+from hub_config.form.fields import AMOUNTS, Field
+from hub_config.form.script import LISTS
 from hub_config.model.resolve import ADVANCED
 from tests.form.offers import by_name
 from tests.model.test_environments import offer
@@ -42,9 +43,10 @@ def test_environments_are_chosen_or_left_out() -> None:
 
 
 def test_the_script_knows_the_environments_of_each_queue() -> None:
-    limits = drawn({}, {}).limits
-    assert list(limits["shared.q"]["parallel_environment"]) == ["smp", "mpi"]
-    assert list(limits["gpu.q"]["parallel_environment"]) == ["smp"]
+    script = drawn({}, {}).script
+    place = len(AMOUNTS) + LISTS.index("parallel_environment")
+    known = {name: script["lists"][numbers[place]] for name, numbers in script["limits"].items()}
+    assert (known["shared.q"], known["gpu.q"]) == (("smp", "mpi"), ("smp",))
 
 
 def test_a_complaint_names_its_field_in_grid_engines_words() -> None:

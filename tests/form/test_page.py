@@ -1,15 +1,19 @@
 """The whole form: which pane, the limits, the troubles, and that the judge takes what it shows."""
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from hub_config.cluster.facts import Outage
 from hub_config.form import FormView, read, view
 from hub_config.form.answers import FIELDS
-from hub_config.form.fields import Field
+from hub_config.form.fields import AMOUNTS, Field
 from hub_config.form.page import Trouble
 from hub_config.model.offer import Offer
 from hub_config.model.resolve import BadAnswers, Defaults, resolve
+from tests.form.clusters import occupancy, overview
 from tests.form.conftest import View
 from tests.form.offers import make
 
@@ -56,24 +60,21 @@ def test_only_the_advanced_form(show: View) -> None:
 def test_nobody_is_offered_a_form_without_partitions(show: View) -> None:
     hidden = {"advanced": {"partitions": {"shared": {"groups": ("staff",)}}}, "presets": ()}
     form = show(offer=make(hidden))
-    assert (form.advanced, form.advanced_fields, form.cards, form.rows) == (False, (), (), ())
+    assert (form.advanced, form.advanced_fields, form.cards, form.table.rows) == (False, (), (), ())
 
 
-def test_the_table_has_the_limits_of_every_partition(show: View) -> None:
-    assert [(row.title, row.amounts, row.features, row.internet) for row in show().rows] == [
-        ("Shared", ("1–48", "0.5–120", "1–12", "0"), "64G, 256G", False),
-        ("Prepost", ("1–24", "0.5–256", "0.17–0.66", "0"), "", True),
-        ("gpu", ("1–24", "0.5–128", "0.17–12", "0–4"), "256G, nvlink, a100, v100", None),
-    ]
-
-
-def test_the_script_gets_the_same_limits(show: View) -> None:
-    limits = show().limits
-    assert list(limits) == ["shared", "prepost", "gpu"]
-    assert limits["gpu"]["gpus"] == {"min": "0", "max": "4", "default": "1", "range": "[0–4]"}
-    assert limits["shared"]["walltime"]["min"] == "1"
-    assert limits["gpu"]["gpu_type"] == ("a100", "v100")
-    assert limits["shared"]["constraint"] == ("64G", "256G")
+def test_times_that_reach_into_maintenance_are_told_before_and_after_posting(show: View) -> None:
+    now = time.time()
+    closed = occupancy(outages=(Outage(now + 6.5 * 3600, None),))
+    seen = overview({"shared": closed})
+    assert show(overview=seen).crossing is None, "the default is an hour"
+    posted = show({"profile": "advanced", "walltime": "12h"}, overview=seen).crossing
+    assert posted is not None and posted.fits == pytest.approx(6.4 * 3600, abs=300)
+    assert (
+        show({"profile": "advanced", "partition": "gpu", "walltime": "12"}, overview=seen).crossing
+        is None
+    )
+    assert show({"walltime": "soon"}, overview=seen).crossing is None
 
 
 def test_a_trouble_leads_to_its_control(show: View) -> None:
@@ -132,13 +133,14 @@ def test_what_the_advanced_form_shows_can_be_started(
     assert request.gpus == limits.gpus.default
 
 
-@pytest.mark.parametrize("end", ["min", "max"])
+@pytest.mark.parametrize("end", [0, 1])
 @pytest.mark.parametrize("partition", ["shared", "prepost", "gpu"])
 def test_both_ends_of_what_the_script_allows_can_be_started(
-    offer: Offer, show: View, partition: str, end: str
+    offer: Offer, show: View, partition: str, end: int
 ) -> None:
     form = show({"profile": "advanced", "partition": partition})
-    ends = {n: form.limits[partition][n][end] for n in ("cores", "memory", "walltime", "gpus")}
+    spans = (form.script["spans"][n] for n in form.script["limits"][partition])
+    ends = {name: str(span[end]) for name, span in zip(AMOUNTS, spans, strict=False)}
     assert resolve(offer, read(browser(form, **ends)), DEFAULTS).partition == partition
 
 

@@ -10,6 +10,7 @@ def test_every_field_has_words_and_no_word_is_idle() -> None:
 
 def test_a_message_begins_with_the_label_without_its_brackets() -> None:
     assert WORDS["walltime"].short == "Time"
+    assert WORDS["walltime"].label == "Time (hours) (--time)"
     assert WORDS["application"].short == "User interface"
 
 

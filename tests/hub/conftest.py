@@ -50,13 +50,15 @@ def ben_at_his_browser(room: Room) -> Iterator[Visitor]:
 
 @pytest.fixture
 def ann(ann_at_her_browser: Visitor) -> Iterator[Visitor]:
-    """Ann, an admin; her servers end with the test."""
+    """Ann, an admin; her servers and what the form remembers of them end with the test."""
     yield ann_at_her_browser
     stop_all(ann_at_her_browser)
+    ann_at_her_browser.forget()
 
 
 @pytest.fixture
 def ben(ben_at_his_browser: Visitor) -> Iterator[Visitor]:
-    """Ben, a user; his servers end with the test."""
+    """Ben, a user; his servers and what the form remembers of them end with the test."""
     yield ben_at_his_browser
     stop_all(ben_at_his_browser)
+    ben_at_his_browser.forget()

@@ -186,9 +186,10 @@ def test_a_job_that_ends_by_itself_takes_its_server_along_and_its_owner_is_told(
     os.killpg(record.script.pid, signal.SIGKILL)
     ann.wait_stopped("lost")
     assert ann.get("/user/ann/lost/api").status_code == 424, "no route leads there any more"
-    until(lambda: "Your server lost ended" in _text(ann.get("/hub/home")), "the owner being told")
-    assert "Your server lost ended" in _text(ann.get("/hub/user/ann/lost/"))
-    assert "Your server lost ended" not in _text(crowd.visitors[1].get("/hub/home"))
+    cause = "It failed: exit code -9"
+    until(lambda: cause in _text(ann.get("/hub/home")), "the owner being told")
+    assert cause in _text(ann.get("/hub/user/ann/lost/"))
+    assert cause not in _text(crowd.visitors[1].get("/hub/home"))
 
 
 def _text(page: requests.Response) -> str:

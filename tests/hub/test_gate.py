@@ -8,6 +8,7 @@ The paths over HTTP are in test_gate_paths.py.
 import math
 import re
 import shlex
+import time
 from collections.abc import Iterator, Mapping
 from pathlib import PurePosixPath
 from typing import Any
@@ -25,7 +26,7 @@ from hub_config.schedulers.base import Submission
 from hub_config.spawner import BerthSpawner
 from tests.hub.payloads import FIELDS, PAYLOADS, TEXTS, short
 from tests.hub.room import Room
-from tests.support.hubs import ROOT
+from tests.support.hubs import PATIENCE, ROOT
 
 together = pytest.mark.asyncio(loop_scope="module")
 """One event loop for all: the runtime belongs to the loop it first ran in."""
@@ -64,8 +65,9 @@ BASES: Mapping[str, Mapping[str, str]] = {
 async def runtime(room: Room) -> Runtime:
     """The runtime a hub of this site makes at its start, with its facts."""
     runtime = Runtime.from_file(room.folder / "site.yml")
-    tries = [bool(await runtime.facts.nodes()) for _ in range(20)]  # each waits a moment
-    assert tries[-1], "the agent did not say what this machine has"
+    patience = time.monotonic() + PATIENCE
+    while not await runtime.facts.nodes():
+        assert time.monotonic() < patience, "the agent did not say what this machine has"
     return runtime
 
 

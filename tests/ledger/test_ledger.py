@@ -2,14 +2,18 @@
 
 import sqlite3
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from jupyterhub import orm
+from sqlalchemy import text as sql
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from hub_config.cluster.ledger import Entry, Ledger
+from hub_config.i18n.catalog import catalog
+from hub_config.said import Text, said, spoken, together
 
 ONE, TWO = "1" * 32, "2" * 32
 
@@ -170,22 +174,72 @@ def test_a_locked_database_is_left_alone_for_a_while(
     assert all(one.want_end for one in ledger.open())
 
 
-def test_a_surprise_is_an_end_that_nobody_wanted_of_a_server_that_is_not_up(ledger: Ledger) -> None:
-    def ended(uuid: str, server: str, **words: str) -> None:
-        ledger.intend(entry(uuid, server=server))
-        ledger.submitted(uuid, "7")
-        ledger.ended(uuid, **words)
+# --- texts in more than one language
 
-    ended("a" * 32, "killed", state="OUT_OF_MEMORY", message="It used too much memory.")
-    ended("b" * 32, "up again", state="TIMEOUT", message="Its time was over.")
-    ledger.intend(entry("c" * 32, server="up again"))
-    ledger.intend(entry("f" * 32, server="killed"))
-    ledger.want_end("f" * 32)
-    ledger.intend(entry("d" * 32, server="stopped"))
-    ledger.want_end("d" * 32)
-    ledger.ended("d" * 32, state="CANCELLED")
-    ledger.intend(entry("e" * 32, server="refused"))
-    ledger.ended("e" * 32, state="REFUSED", message="Invalid qos")
-    (surprise,) = ledger.surprises("ann", 60)
-    assert (surprise.server, surprise.message) == ("killed", "It used too much memory.")
-    assert ledger.surprises("ben", 60) == []
+
+def text() -> Text:
+    return together(said("It was cancelled by {person}.", person="root"), "exactly so")
+
+
+def test_a_message_can_be_said_in_another_language_after_a_restart(
+    ledger: Ledger, db: Session
+) -> None:
+    ledger.intend(entry())
+    ledger.ended(ONE, message=text())
+    found = Ledger(db).find(ONE)
+    assert found and found.message == "It was cancelled by root. exactly so"
+    assert spoken(found.message, catalog("de")) == "Der Job wurde von root abgebrochen. exactly so"
+
+
+def test_a_database_of_before_messages_had_languages_is_taken_over(file: Path, db: Session) -> None:
+    ledger = Ledger(db)
+    ledger.intend(entry())
+    ledger.ended(ONE, message=text())
+    db.execute(sql("ALTER TABLE berth_jobs DROP COLUMN said"))
+    db.commit()
+    old = Ledger(db)
+    (found,) = old.recent("ann", 60.0)
+    assert found.message == "It was cancelled by root. exactly so"
+    old.intend(entry(TWO))
+    assert set(stored(file)) == {ONE, TWO}
+
+
+def test_a_release_that_knows_no_languages_can_go_on_with_the_table(
+    ledger: Ledger, db: Session
+) -> None:
+    """It writes the columns that it knows, and so empties the one that it does not."""
+    ledger.intend(entry())
+    ledger.ended(ONE, message=text())
+    db.execute(sql("UPDATE berth_jobs SET message = 'By hand.', said = NULL"))
+    db.commit()
+    found = Ledger(db).find(ONE)
+    assert found and found.message == "By hand."
+
+
+@pytest.mark.parametrize("saved", ["{", "7", '{"message": "{gone}", "plural": "", "values": {}}'])
+def test_what_cannot_be_said_is_as_it_was_written(ledger: Ledger, db: Session, saved: str) -> None:
+    ledger.intend(entry())
+    ledger.ended(ONE, message="It failed.")
+    db.execute(sql("UPDATE berth_jobs SET said = :saved"), {"saved": saved})
+    db.commit()
+    found = Ledger(db).find(ONE)
+    assert found and found.message in ("It failed.", "{gone}")
+
+
+def test_why_a_start_was_given_up_is_kept_when_its_job_ends(ledger: Ledger, db: Session) -> None:
+    ledger.intend(entry())
+    ledger.blame(ONE, said("The scheduler refused the job."))
+    ledger.want_end(ONE)
+    ledger.ended(ONE, state="CANCELLED")
+    found = Ledger(db).find(ONE)
+    assert found and (found.state, found.message) == ("CANCELLED", "The scheduler refused the job.")
+
+
+def test_the_latest_job_of_a_server(ledger: Ledger) -> None:
+    assert ledger.last("ann", "") is None
+    ledger.intend(replace(entry(ONE), created=100.0))
+    ledger.ended(ONE, message="It failed.")
+    ledger.intend(replace(entry(TWO), created=200.0))
+    ledger.intend(replace(entry("3" * 32, server="other"), created=300.0))
+    found = ledger.last("ann", "")
+    assert found and found.uuid == TWO

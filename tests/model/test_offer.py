@@ -165,7 +165,9 @@ def test_a_preset_that_charges_others_is_locked(
     found = Profiles.model_validate({"presets": (preset(**{name: "x"}),), "preset_form": form})
     theirs: dict[str, Any] = {"accounts" if name == "account" else "qos": known}
     person = Person("alice", **theirs)
-    assert offer(found, person).presets["one"].locked == locked.format(name)
+    assert offer(found, person).presets["one"].locked == locked.format(
+        {"qos": "QOS"}.get(name, name)
+    )
 
 
 def test_nothing_is_offered_that_nobody_wrote() -> None:

@@ -5,11 +5,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from hub_config.i18n.catalog import catalog
 from hub_config.model.offer import Person, make_offer
 from hub_config.model.profiles import Advanced, Preset, Profiles
 from hub_config.model.request import JobRequest
 from hub_config.model.resolve import Defaults, resolve
 from hub_config.model.site import Application
+from hub_config.said import spoken
 from tests.model.payloads import HOSTILE
 
 PLAIN = {"id": "one", "title": "One", "partition": "shared", "memory": "1G", "walltime": "1h"}
@@ -31,6 +33,12 @@ def test_units_are_written_back() -> None:
     assert preset(**{key: shown[key] for key in ("memory", "walltime")}) == preset(
         memory="2.5G", walltime="90m"
     )
+
+
+def test_a_title_may_be_there_in_each_language() -> None:
+    made = preset(title={"en": "One core", "de": "Ein Kern"}, description={"de": "Für alle."})
+    assert (made.title, made.description) == ("One core", "Für alle.")
+    assert spoken(made.title, catalog("de")) == "Ein Kern"
 
 
 @pytest.mark.parametrize("title", ["<b>bold</b>", "Für alle", "数据", "{{ 7*7 }}", "a \u202e b"])

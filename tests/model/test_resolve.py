@@ -115,7 +115,7 @@ REFUSED: dict[str, tuple[Any, dict[str, str]]] = {
     ),
     "12-qos-of-others": (
         {**PRESET, "qos": "training"},
-        {"qos": 'There is no qos "training" for you.'},
+        {"qos": 'There is no QOS "training" for you.'},
     ),
     "13-reservation-unknown": (
         {**PRESET, "reservation": "course"},
@@ -223,7 +223,7 @@ REFUSED: dict[str, tuple[Any, dict[str, str]]] = {
             "account": "Choose the account: it is needed.",
             "cores": '"x" is no whole number — write for example 4.',
             "memory": '"1" has no unit — write 1M or 1G.',
-            "qos": 'There is no qos "no" for you.',
+            "qos": 'There is no QOS "no" for you.',
         },
     ),
 }
@@ -293,10 +293,19 @@ def test_the_only_partition_need_not_be_named() -> None:
     }
 
 
-@pytest.mark.parametrize("name", ["cores", "memory", "walltime", "log_name", "constraint"])
-def test_what_is_required_has_to_be_answered(name: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "what"),
+    [
+        ("cores", "number of cores"),
+        ("memory", "memory"),
+        ("walltime", "time"),
+        ("log_name", "log file name"),
+        ("constraint", "constraint"),
+    ],
+)
+def test_what_is_required_has_to_be_answered(name: str, what: str) -> None:
     strict = replace(offer(), required=("account", name))
-    assert refused(FORM, strict) == {name: f"Choose the {name.replace('_', ' ')}: it is needed."}
+    assert refused(FORM, strict) == {name: f"Choose the {what}: it is needed."}
 
 
 @pytest.mark.parametrize("name", ["gpus", "gpu_type"])
@@ -329,3 +338,19 @@ def test_the_advanced_form_is_refused_to_whom_it_is_closed() -> None:
 
 def test_the_message_of_bad_answers_has_all_fields() -> None:
     assert str(BadAnswers({"a": "One.", "b": "Two."})) == "a: One.; b: Two."
+
+
+# --- without the user's script
+
+
+@pytest.mark.parametrize("answers", [PRESET, FORM])
+def test_everybody_may_start_without_the_script(answers: dict[str, str]) -> None:
+    assert made(answers).user_script == "~/jupyter_preload"
+    assert made({**answers, "user_script": "none"}).user_script == ""
+    assert made({**answers, "user_script": "none"}, every_field()).user_script == ""
+
+
+def test_no_script_is_an_answer_where_one_is_needed() -> None:
+    offer = replace(every_field(), preset_required=("user_script",))
+    assert refused(PRESET, offer).keys() == {"user_script"}
+    assert made({**PRESET, "user_script": "none"}, offer).user_script == ""

@@ -4,8 +4,9 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from hub_config.model.branding import Branding, Link
 from hub_config.model.login import DictionaryAuth
-from hub_config.model.site import Branding, Hub, Link, Site, is_secret
+from hub_config.model.site import Hub, Site, is_secret
 
 SMALLEST = {"auth": {"method": "pam"}, "scheduler": {"type": "slurm"}}
 
@@ -100,7 +101,7 @@ def test_servers_listen_on_an_address(address: str) -> None:
     assert made.scheduler.single_user_listen == address
 
 
-@pytest.mark.parametrize("change", [{"name": ""}, {"name": "a\nb"}, {"welcome": "x" * 601}])
+@pytest.mark.parametrize("change", [{"name": ""}, {"name": "a\nb"}, {"welcome": "x" * 1001}])
 def test_branding_fits_on_the_page(change: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):
         Branding(**change)

@@ -6,7 +6,9 @@ pages with real ones.
 
 import asyncio
 import json
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
@@ -18,10 +20,11 @@ from urllib.parse import quote
 from jinja2 import ChoiceLoader, Environment, FileSystemLoader, PrefixLoader
 from jupyterhub._data import DATA_FILES_PATH
 
+from hub_config import i18n
 from hub_config.i18n.jinja import OPTIONS
 from hub_config.load import load_profiles, load_site
+from hub_config.model.branding import Branding, Link
 from hub_config.model.offer import NodeFacts, Offer, Person, make_offer
-from hub_config.model.site import Branding, Link
 from hub_config.pages.policy import numbered
 
 ROOT = Path(__file__).parents[2]
@@ -122,12 +125,29 @@ def _namespace() -> dict[str, Any]:
     }
 
 
-def render(template: str, **variables: Any) -> str:
+@contextmanager
+def speaking(language: str) -> Iterator[None]:
+    """Draw what is rendered meanwhile in *language*."""
+    before = i18n.current()
+    i18n.use(language)
+    try:
+        yield
+    finally:
+        i18n.use(before)
+
+
+def render(template: str, *, language: str = "", **variables: Any) -> str:
     """Return the page as HTML; *variables* are what its handler passes."""
-    page = _environment().get_template(template).render_async(_namespace() | variables)
+
+    async def page() -> str:
+        i18n.use(language or spoken)
+        found = _environment().get_template(template)
+        return await found.render_async(_namespace() | variables)
+
     # In a thread, because Playwright's synchronous API has an event loop running in this one.
+    spoken = i18n.current()
     with ThreadPoolExecutor(1) as thread:
-        return thread.submit(asyncio.run, page).result()
+        return thread.submit(asyncio.run, page()).result()
 
 
 @cache

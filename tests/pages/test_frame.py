@@ -1,14 +1,18 @@
 """What all pages share: name, links, footer, style sheet."""
 
+import re
 from datetime import datetime
 from types import SimpleNamespace
+from urllib.parse import unquote
 
 import pytest
 
-from hub_config.model.site import Branding
-from tests.pages.drawing import BRANDING, render
+from hub_config.model.branding import Branding
+from tests.pages.drawing import BRANDING, render, speaking
 from tests.pages.markup import Page, parse
 from tests.pages.scenes import SCENES
+from tests.pages.scenes_frame import ANNOUNCED, FULL, error, login, oauth
+from tests.pages.scenes_home import home
 
 
 @pytest.fixture(params=["form", "home without servers", "pending", "failed", "login"])
@@ -31,7 +35,7 @@ def test_links_of_bar_and_footer(page: Page) -> None:
 
 def test_the_style_sheet_changes_its_address_with_the_version(page: Page) -> None:
     sheets = [link["href"] for link in page.all("link", rel="stylesheet")]
-    assert sheets == ["/hub/static/css/style.min.css", "/hub/berth/static/berth.css?v=1.2.3"]
+    assert sheets[:2] == ["/hub/static/css/style.min.css", "/hub/berth/static/berth.css?v=1.2.3"]
 
 
 def test_pages_of_jupyterhub_itself_wear_the_same_frame() -> None:
@@ -40,7 +44,7 @@ def test_pages_of_jupyterhub_itself_wear_the_same_frame() -> None:
 
 
 def test_a_site_without_links_has_no_footer() -> None:
-    assert not parse(render("home.html", branding=Branding())).all("footer")
+    assert not parse(home(branding=Branding())).all("footer")
 
 
 def test_the_login_page_welcomes() -> None:
@@ -56,8 +60,124 @@ def test_a_refused_login_says_why() -> None:
 
 def test_a_silent_scheduler_is_told_on_every_page() -> None:
     since = datetime(2026, 3, 1, 8, 5)
-    silent = parse(render("home.html", poller=SimpleNamespace(silent_since=since)))
-    answers = parse(render("home.html", poller=SimpleNamespace(silent_since=None)))
+    silent = parse(home(poller=SimpleNamespace(silent_since=since)))
+    answers = parse(home(poller=SimpleNamespace(silent_since=None)))
     told = "The scheduler has not answered since 08:05."
     assert told in silent.text
     assert told not in answers.text
+
+
+# --- what the centre says of itself
+
+
+def full(language: str = "en") -> Page:
+    with speaking(language):
+        return parse(login(**ANNOUNCED))
+
+
+def notes(page: Page) -> list[str]:
+    return [" ".join(note.text.split()) for note in page.all("div", role="note")]
+
+
+def test_a_badge_by_the_name_tells_the_phase() -> None:
+    assert full().one("a", id="jupyterhub-logo").text.split() == ["Jupyter", "@", "Example", "Beta"]
+
+
+def test_each_visitor_reads_the_centres_texts_in_their_language() -> None:
+    assert "Jupyter on the cluster." in full().text
+    german = full("de").text
+    assert "Jupyter auf dem Rechner." in german
+    assert "Erst einmal per SSH anmelden." in german
+    assert "Jupyter on the cluster." not in german
+
+
+def test_announcements_stand_on_top_the_gravest_first_and_what_is_over_is_gone() -> None:
+    assert notes(full()) == [
+        "Important: Fire Leave.",
+        "Maintenance: The cluster is down.",
+        "Warning: The file system is slow. Read more",
+        "Information: Say hello.",
+        "Maintenance: Closed on Tuesday.",
+    ]
+    assert notes(full("de"))[0] == "Wichtig: Feuer Leave."
+
+
+def test_severity_is_a_word_and_an_icon_not_colour_alone() -> None:
+    page = full()
+    notes = page.all("div", role="note")
+    icons = [icon["class"] for note in notes for icon in page.within(note, "i")]
+    assert len(icons) == len(notes)
+    assert len(set(icons)) == 4
+
+
+def test_pages_that_are_no_place_for_announcements_have_none() -> None:
+    assert notes(parse(oauth(**ANNOUNCED))) == []
+
+
+def test_home_tells_the_next_maintenance_too() -> None:
+    assert "Maintenance: Closed on Tuesday." in notes(parse(home(branding=FULL)))
+
+
+def test_news_are_dated_and_the_newest_first() -> None:
+    page = full("de")
+    news = page.one("section", aria_labelledby="news-title")
+    assert [(t["datetime"], t.text) for t in page.within(news, "time")] == [
+        ("2026-03-01", "01.03.2026"), ("2026-02-01", "01.02.2026"),
+    ]  # fmt: skip
+    assert [a["href"] for a in page.within(news, "a")] == ["https://a.org/r"]
+
+
+def test_the_foot_of_a_page_leads_to_the_support_desk() -> None:
+    page = full()
+    links = [(a.text, a["href"]) for a in page.within(page.one("footer"), "a")]
+    assert links[0] == ("Help and contact", "mailto:support@example.org")
+
+
+# --- languages
+
+
+@pytest.mark.parametrize(("language", "other"), [("en", "de"), ("de", "en")])
+def test_every_page_leads_to_itself_in_the_other_language(language: str, other: str) -> None:
+    with speaking(language):
+        page = parse(SCENES["form"]())
+    assert page.one("html")["lang"] == language
+    link = page.one("a", hreflang=other)
+    assert link["lang"] == other
+    assert link["href"].startswith(f"/hub/berth/language/{other}?next=")
+
+
+def test_before_logging_in_the_language_is_not_folded_away() -> None:
+    page = full()
+    folded = page.one(id="thenavbar")
+    assert folded not in page.one("a", hreflang="de").parents
+
+
+# --- errors
+
+
+@pytest.mark.parametrize("status", [400, 403, 404, 405, 429, 500, 503, 418])
+def test_an_error_has_a_way_home_and_one_to_the_support_desk(status: int) -> None:
+    page = parse(error(status, "Why.", branding=FULL))
+    ways = page.within(page.one("p", class_="berth-ways"), "a")
+    assert ways[0]["href"] == "/hub/home"
+    told = unquote(ways[1]["href"])
+    assert told.startswith(f"mailto:support@example.org?subject=Jupyter @ Example: error {status}")
+    assert "Address: " in told
+    assert re.search(r"Time: \d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC", told)
+
+
+def test_an_error_speaks_our_words() -> None:
+    with speaking("de"):
+        page = parse(error(404))
+    assert page.one("h1").text == "Diese Seite gibt es nicht"
+    assert "Fehler 404" in page.text
+    assert "moons" not in page.text
+
+
+def test_what_nobody_has_words_for_keeps_those_of_http() -> None:
+    assert parse(error(418)).one("h1").text == "Status"
+
+
+def test_without_a_contact_an_error_asks_nobody() -> None:
+    page = parse(error(500))
+    assert len(page.within(page.one("p", class_="berth-ways"), "a")) == 1

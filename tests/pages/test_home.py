@@ -1,10 +1,14 @@
-"""The home page: two ways to start, and every server that runs."""
+"""The home page: every server, what can be done with it, and the ways to start another."""
+
+from datetime import timedelta
 
 import pytest
 
-from tests.pages.drawing import Server
+from hub_config.pages.home import name_trouble
+from hub_config.pages.servers import BUSY, STARTING, STOPPING, time_left
+from tests.pages.drawing import speaking
 from tests.pages.markup import Element, Page, parse
-from tests.pages.scenes import SCENES, home
+from tests.pages.scenes_home import OPTIONS, SCENES, home, living, past
 
 
 def scene(name: str) -> Page:
@@ -13,11 +17,135 @@ def scene(name: str) -> Page:
 
 def actions(page: Page, part: Element) -> list[tuple[str, str]]:
     buttons = [e for e in page.within(part) if e.tag in ("a", "button")]
-    return [(e.text, e["href"] or e["data-stop"]) for e in buttons]
+    return [(" ".join(e.text.split()), e["href"] or e["data-stop"]) for e in buttons]
 
 
 def cards(page: Page) -> list[Element]:
     return page.where(lambda e: e["class"] == "card h-100")
+
+
+def rows(page: Page) -> list[Element]:
+    return page.all("tr", class_="home-server-row")
+
+
+def cells(page: Page, row: Element) -> list[str]:
+    return [" ".join(e.text.split()) for e in page.within(row) if e.tag in ("th", "td")]
+
+
+def ends(page: Page) -> list[Element]:
+    return page.all("article")
+
+
+# --- the servers that live
+
+
+def test_a_row_tells_where_a_server_runs_and_for_how_long() -> None:
+    page = scene("home with servers")
+    first, _, starting, stopping = rows(page)
+    assert cells(page, first)[:6] == [
+        "default", "1 core, 5 GB", "shared", "l40021", "Running",
+        "2 h 5 min less than 15 min",  # the warning is there, and hidden
+    ]  # fmt: skip
+    assert cells(page, starting)[3:6] == ["–", "Starting", "–"]
+    assert cells(page, stopping)[4] == "Stopping"
+
+
+def test_each_state_has_its_buttons() -> None:
+    page = scene("home with servers")
+    default, preset, starting, stopping = rows(page)
+    assert actions(page, default) == [
+        ("Open", "/user/alice/"),
+        ("Stop", "/hub/api/users/alice/server"),
+        ("Logs", "/hub/berth/logs/alice"),
+    ]
+    assert actions(page, preset) == [
+        ("Open", "/user/alice/preset/"),
+        ("Stop", "/hub/api/users/alice/servers/preset"),
+        ("Logs", "/hub/berth/logs/alice/preset"),
+    ]
+    assert actions(page, starting)[:2] == [
+        ("Open", "/hub/spawn-pending/alice/advanced"),
+        ("Cancel", "/hub/api/users/alice/servers/advanced"),
+    ]
+    assert actions(page, stopping) == [("Logs", "/hub/berth/logs/alice/third")]
+
+
+def test_no_button_stands_where_the_hub_would_refuse() -> None:
+    page = parse(home(living("preset", BUSY)))
+    assert not page.where(lambda e: "data-stop" in e.attributes)
+
+
+@pytest.mark.parametrize(("name", "soon"), [("last minutes of a server", True), ("servers", False)])
+def test_the_last_minutes_are_told_in_words(name: str, soon: bool) -> None:
+    page = scene(f"home with {name}" if name == "servers" else f"home with the {name}")
+    warning = page.where(lambda e: "berth-soon" in e["class"])[0]
+    assert ("hidden" in warning.attributes) != soon
+
+
+@pytest.mark.parametrize(
+    ("seconds", "told"),
+    [(-5, "time is up"), (59, "less than a minute"), (60, "1 min"), (3599, "59 min"),
+     (3600, "1 h 0 min"), (90000, "25 h 0 min")],
+)  # fmt: skip
+def test_time_as_people_say_it(seconds: int, told: str) -> None:
+    assert time_left(timedelta(seconds=seconds)) == told
+
+
+@pytest.mark.parametrize(("state", "changing"), [(STARTING, True), (STOPPING, True), ("", False)])
+def test_the_page_knows_when_it_will_be_out_of_date(state: str, changing: bool) -> None:
+    page = parse(home(living("preset", state) if state else living("preset")))
+    assert ("data-changing" in page.one(id="servers").attributes) == changing
+
+
+# --- those that ended
+
+
+def test_an_end_is_told_with_its_cause_and_its_log() -> None:
+    page = scene("home with a server that ended")
+    [end] = ends(page)
+    assert "advanced" in end.text
+    assert "It used more memory than it had asked for." in end.text
+    assert "<Detected> 1 oom_kill event" in end.text
+    assert "berth-surprise" in end["class"]
+
+
+def test_an_end_offers_the_same_options_again() -> None:
+    page = scene("home with a server that ended")
+    [end] = ends(page)
+    [form] = page.within(end, "form")
+    assert (form["method"], form["action"]) == ("post", "/hub/spawn/alice/advanced")
+    sent = {e["name"]: e["value"] for e in page.within(form, "input")}
+    assert sent == {"_xsrf": "the-token", **OPTIONS}
+    assert ("Change options", "/hub/spawn/alice/advanced?opt-profile=shared-1&opt-account=bm0146"
+            "&opt-log_name=my%20%26%20log") in actions(page, end)  # fmt: skip
+
+
+def test_what_was_stopped_can_be_started_again_and_removed() -> None:
+    page = parse(home(ended=(past("old", surprise=False, why="It was stopped.", log=""),)))
+    [end] = ends(page)
+    assert "It was stopped." in end.text
+    assert [text for text, _ in actions(page, end)] == [
+        "Restart with the same options", "Change options", "Logs", "Remove",
+    ]  # fmt: skip
+    assert not page.within(end, "details")
+
+
+def test_the_default_server_cannot_be_removed() -> None:
+    page = parse(home(ended=(past(""),)))
+    assert "Remove" not in [text for text, _ in actions(page, ends(page)[0])]
+
+
+def test_a_server_that_was_never_started_has_no_options_to_repeat() -> None:
+    page = scene("home with as many servers as there may be")
+    [end] = ends(page)
+    assert actions(page, end) == [
+        ("Choose options", "/hub/spawn/alice/c"),
+        ("Remove", "/hub/api/users/alice/servers/c"),
+    ]
+    assert "It was never started." in end.text
+
+
+# --- starting another
 
 
 def test_two_ways_to_start() -> None:
@@ -26,39 +154,13 @@ def test_two_ways_to_start() -> None:
         [("Start from preset profiles", "/hub/spawn/alice/preset")],
         [("Advanced Slurm options", "/hub/spawn/alice/advanced")],
     ]
-    assert [h.text for h in page.all("h2")][:2] == ["Preset profiles", "Advanced Slurm Options"]
     assert "None of your servers is running." in page.text
 
 
-def test_a_card_whose_server_is_there_opens_and_stops_it() -> None:
+def test_a_card_whose_server_is_there_tells_its_state() -> None:
     page = scene("home with servers")
-    assert [actions(page, card) for card in cards(page)] == [
-        [
-            ("Open", "/user/alice/preset/"),
-            ("Stop", "/hub/api/users/alice/servers/preset"),
-        ],
-        [
-            ("Open", "/hub/spawn-pending/alice/advanced"),
-            ("Stop", "/hub/api/users/alice/servers/advanced"),
-        ],
-    ]
+    assert [actions(page, card) for card in cards(page)] == [[], []]
     assert ["Running" in cards(page)[0].text, "Starting" in cards(page)[1].text] == [True, True]
-
-
-def test_the_table_lists_what_is_active_the_default_server_too() -> None:
-    page = scene("home with servers")
-    rows = page.all("tr", class_="home-server-row")
-    cells = [[" ".join(e.text.split()) for e in page.within(row, "td")[:3]] for row in rows]
-    assert [page.within(row, "th")[0].text for row in rows] == [
-        "default", "preset", "advanced", "third",
-    ]  # fmt: skip
-    assert [state for state, *_ in cells] == ["Running", "Running", "Starting", "Stopping"]
-    assert cells[0][1:] == ["2026-03-01 08:00 UTC", "2026-03-01 09:30 UTC"]
-    assert actions(page, rows[0]) == [
-        ("Open", "/user/alice/"),
-        ("Stop", "/hub/api/users/alice/server"),
-    ]
-    assert actions(page, rows[3]) == []
 
 
 def test_without_named_servers_both_cards_are_the_default_server() -> None:
@@ -67,31 +169,38 @@ def test_without_named_servers_both_cards_are_the_default_server() -> None:
         "/hub/spawn/alice#pane-preset",
         "/hub/spawn/alice#pane-advanced",
     ]
-    busy = scene("home without named servers")
-    assert {actions(busy, card)[0] for card in cards(busy)} == {("Open", "/user/alice/")}
+    assert not idle.all("input", id="name")
 
 
-@pytest.mark.parametrize(("pending", "refreshed"), [("stop", True), ("spawn", True), (None, False)])
-def test_the_page_looks_again_while_something_changes(pending: str | None, refreshed: bool) -> None:
-    page = parse(home(Server("preset", pending=pending)))
-    assert bool(page.where(lambda e: "data-refresh" in e.attributes)) == refreshed
+def test_the_limit_is_shown_and_ends_the_offers() -> None:
+    page = scene("home with as many servers as there may be")
+    assert "3 of 3 named servers" in page.text
+    assert [actions(page, card) for card in cards(page)] == [[], []]
+    assert page.text.count("There is no room for another server.") == 2
 
 
-def test_no_button_stands_where_the_hub_would_refuse() -> None:
-    page = parse(home(Server("preset", pending="rename")))
-    assert not page.where(lambda e: "data-stop" in e.attributes)
+def test_a_wrong_name_is_kept_and_explained() -> None:
+    page = scene("home with a wrong name")
+    field = page.one("input", id="name")
+    assert (field["value"], field["aria-invalid"]) == ("Not Me", "true")
+    assert page.one(id="name-trouble").text == "That is no name."
 
 
-def test_a_servers_own_title_is_shown() -> None:
-    page = parse(home(Server("third", display_name="My analysis", last_activity=None)))
-    row = page.one("tr", class_="home-server-row")
-    assert page.within(row, "th")[0].text == "My analysis"
-    assert page.within(row, "td")[2].text.strip() == "–"
+@pytest.mark.parametrize("name", ["a", "preset", "run-2", "a" * 30, "x9"])
+def test_names_that_are_fine(name: str) -> None:
+    assert name_trouble(name) == ""
 
 
-def test_a_server_that_ended_by_itself_is_told_with_its_cause() -> None:
-    told = "Your server advanced ended 2026-03-01 08:05 UTC. It used more memory than it had asked"
-    for scene in ("home with a server that ended", "not running after its end"):
-        page = parse(SCENES[scene]())
-        assert told in page.text, scene
-        assert "<Detected> 1 oom_kill event" in page.text, scene
+@pytest.mark.parametrize(
+    "name", ["", "A", "9a", "-a", "a-", "a--b", "a_b", "a b", "ä", "a\n", "a" * 31, "a/b"]
+)
+def test_names_that_are_none(name: str) -> None:
+    assert name_trouble(name)
+
+
+def test_in_german() -> None:
+    with speaking("de"):
+        page = scene("home with servers")
+    assert [cells(page, row)[4] for row in rows(page)] == ["Läuft", "Läuft", "Startet", "Endet"]
+    for english in ("Your servers", "Restart", "Time left", "named servers"):
+        assert english not in page.text

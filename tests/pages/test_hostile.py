@@ -10,13 +10,15 @@ from dataclasses import replace
 import pytest
 from pydantic import ValidationError
 
+from hub_config.model.branding import Branding, Link
 from hub_config.model.offer import Offer, PresetOffer
 from hub_config.model.profiles import Preset
-from hub_config.model.site import Application, Branding, Link
-from tests.pages import scenes
+from hub_config.model.site import Application
+from tests.pages import scenes, scenes_frame, scenes_home, scenes_waiting
 from tests.pages.drawing import Server, User, example_offer
 from tests.pages.hostile import PAYLOADS
 from tests.pages.markup import Page, parse
+from tests.pages.scenes_home import living, past
 
 PLAIN = "harmless"
 
@@ -61,20 +63,41 @@ def form(text: str, profile: str) -> str:
 PAGES: dict[str, Callable[[str], str]] = {
     "advanced form": lambda text: form(text, "advanced"),
     "preset form": lambda text: form(text, text),
-    "home": lambda text: scenes.home(
-        Server("preset", display_name=text), Server(text), branding=branding(text)
+    "home": lambda text: scenes_home.home(
+        living("preset", title=text, profile=text, partition=text, node=text),
+        living(text),
+        ended=(
+            past("advanced", title=text, profile=text, why=text, log=text, uuid=text),
+            past("third", options={"log_name": text}),
+            past(text, options={}),
+        ),
+        typed=text,
+        trouble=text,
+        branding=branding(text),
     ),
+    "log": lambda text: scenes_home.log(text=text, note=text, file=text, job_id=text),
     "pending": lambda text: scenes.pending(
         Server(text, pending="spawn", user=User("bob")), branding=branding(text)
     ),
-    "failed": lambda text: scenes.not_running(
-        failed=True,
+    "waiting": lambda text: scenes.pending(
+        Server(text, pending="spawn", user=User("bob")),
+        job=scenes_waiting.job(partition=text, reason=text, job_id=text, state=text),
+        branding=branding(text),
+    ),
+    "failed": lambda text: scenes_waiting.broken(
+        scenes_waiting.ended(
+            message=text, log=text, reason=text, job_id=text, state=text, server=text
+        ),
+        options={"profile": text},
         failed_message=text,
         failed_html_message=text,
         server_name=text,
         branding=branding(text),
     ),
-    "login": lambda text: scenes.login(branding=branding(text), login_error=text, username=text),
+    "login": lambda text: scenes_frame.login(
+        **scenes_frame.told(text), login_error=text, username=text
+    ),
+    "error": lambda text: scenes_frame.error(403, text, **scenes_frame.told(text)),
 }
 
 

@@ -5,7 +5,10 @@ from dataclasses import replace
 
 import pytest
 
-from tests.pages.drawing import User, example_offer
+from hub_config.form.table import MOST_ROWS
+from hub_config.said import given
+from tests.pages.drawing import User, example_offer, speaking
+from tests.pages.large import PARTITIONS, large_offer
 from tests.pages.markup import Element, Page, parse
 from tests.pages.scenes import SCENES, spawn
 
@@ -87,7 +90,8 @@ def test_each_form_posts_for_itself() -> None:
     page = scene("form")
     for form in page.all("form"):
         assert form["action"] == "/hub/spawn/alice"
-        assert [b.text.strip() for b in page.within(form, "button")] == ["Start"]
+        buttons = page.within(form, "button")
+        assert [b.text.strip() for b in buttons if b["type"] == "submit"] == ["Start"]
     hidden = [e for e in page.all("input", type="hidden") if e["name"] == "profile"]
     assert [e["value"] for e in hidden] == ["advanced"]
 
@@ -139,20 +143,89 @@ def test_an_admin_reads_for_whom_they_start() -> None:
     assert "You start this server for" not in scene("form").text
 
 
-def test_the_limits_of_all_partitions_can_be_read_without_a_script() -> None:
-    page = scene("form")
+def cells(page: Page) -> list[list[str]]:
     rows = page.within(page.one("details", class_="berth-limits"), "tr")
-    cells = [[c.text for c in page.within(row) if c.tag in ("td", "th")] for row in rows]
-    assert cells[1] == ["Shared", "1–48", "0.5–120", "0.17–12", "0", "64G, 256G", "no"]
-    assert [row[0] for row in cells[1:]] == ["Shared", "Prepost", "Compute (whole nodes)", "GPU"]
+    return [[c.text for c in page.within(row) if c.tag in ("td", "th")] for row in rows]
+
+
+def test_the_limits_of_all_partitions_can_be_read_without_a_script() -> None:
+    rows = cells(scene("form"))
+    unknown = ["–"] * 4
+    assert rows[1] == [
+        "Shared", *unknown, "1–48", "0.5–120", "0.17–12", "0", "64G, 256G", "no",
+    ]  # fmt: skip
+    assert [row[0] for row in rows[1:]] == ["Shared", "Prepost", "Compute (whole nodes)", "GPU"]
+
+
+def test_so_can_how_full_they_are() -> None:
+    page = scene("form of a busy cluster")
+    shared, prepost, compute, gpu = (row[:5] for row in cells(page)[1:])
+    assert shared[0].startswith("SharedMaintenance from ")
+    assert prepost == ["Prepost", "0/10", "12/480", "–", "17"]
+    assert compute[0] == "Compute (whole nodes)Closed (drain)."
+    assert gpu == ["GPU", "3/10", "150/480", "a100: 4/40", "1"]
+    assert page.one("p", class_="berth-age").text.startswith("As of ")
+    silent = scene("form of a silent cluster")
+    assert "has not answered since" in silent.one("p", class_="berth-age").text
+
+
+def test_cards_say_how_soon_they_would_start() -> None:
+    page = scene("form of a busy cluster")
+    hints = [e.text for e in page.where(lambda e: e["class"] == "berth-hint")]
+    assert hints[0].startswith("too long before the maintenance at ")
+    assert hints[3:] == ["closed", *["17 jobs wait"] * 4]
+    quiet = page.where(lambda e: e["class"] == "berth-hint" and not e["data-hint"])
+    assert quiet == []
+
+
+def test_maintenance_is_told_without_a_script() -> None:
+    warning = scene("form before a maintenance").one(id="crossing")
+    assert "hidden" not in warning.attributes
+    assert "At most 6:00 h" in warning.text
+    assert "hidden" in scene("form").one(id="crossing").attributes
+
+
+def test_a_long_table_leads_to_the_page_of_all_partitions() -> None:
+    page = parse(spawn(offer=large_offer()))
+    assert len(cells(page)) == 1 + MOST_ROWS
+    link = page.one("a", href="/hub/berth/partitions")
+    assert link.text == f"All {PARTITIONS} partitions"
+    assert not scene("form").where(lambda e: e["href"] == "/hub/berth/partitions")
+    assert [row[0] for row in cells(scene("all partitions"))[1:]][1] == "Prepost"
+
+
+def test_the_form_speaks_german() -> None:
+    with speaking("de"):
+        text = scene("form of a busy cluster").text
+    for words in ("Job-Profil wählen", "Gesperrt: braucht die Gruppe miklip", "17 Jobs warten",
+                  "1 Kern", "2,5 GB", "kein Internet", "[0,17–12]", "Starten"):  # fmt: skip
+        assert words in text, words
+    assert "2.5 GB memory, 1 core" in text, "what an admin wrote stays"
+
+
+def test_admins_words_are_said_in_each_language() -> None:
+    offer = example_offer()
+    first = offer.presets["shared-1"]
+    words = {
+        "title": given({"en": "Small", "de": "Klein"}),
+        "description": given({"de": "Für alle"}),
+    }
+    renamed = replace(first, preset=first.preset.model_copy(update=words))
+    offer = replace(offer, presets={**offer.presets, "shared-1": renamed})
+    assert label(parse(spawn(offer=offer)), "profile-1") == "Small"
+    with speaking("de"):
+        page = parse(spawn(offer=offer))
+    assert label(page, "profile-1") == "Klein"
+    assert explained(page, page.one("input", id="profile-1"))[0].startswith("Für alle")
 
 
 def test_what_the_script_reads() -> None:
     page = scene("form")
-    limits = json.loads(page.one("form", id="advanced-form")["data-limits"])
-    assert limits["gpu"]["gpus"] == {"min": "0", "max": "4", "default": "1", "range": "[0–4]"}
-    values = json.loads(page.one("input", id="profile-4")["data-values"])
+    data = json.loads(page.one("script", id="form-data").text)
+    assert [data["spans"][n] for n in data["limits"]["gpu"][:4]][3] == [0, 4, 1]
+    values = data["presets"][page.one("input", id="profile-4")["value"]]
     assert (values["partition"], values["cores"], values["memory"]) == ("compute", "24", "64")
+    assert page.one("main")["data-estimate"] == "/hub/berth/estimate/alice"
     assert [s["src"] for s in page.all("script") if "berth" in s["src"]] == [
-        "/hub/berth/static/berth.js?v=1.2.3"
+        "/hub/berth/static/form.js?v=1.2.3"
     ]

@@ -14,12 +14,15 @@ from tests.schedulers.requests import UUID, submission
 SLURM = Slurm("/opt/slurm/bin")
 SINFO = (
     "PARTITION|AVAIL|TIMELIMIT|NODES|STATE|CPUS|MEMORY|CPUS(A/I/O/T)|GRES|GRES_USED|AVAIL_FEATURES|"
+    "NODELIST|"
 )
 
 
 def partition(*rows: str) -> Partition:
     """Return the one partition of these rows of sinfo."""
-    table = "".join(f"{line}\n" for line in (SINFO, *(f"{row}|" for row in rows)))
+    table = "".join(
+        f"{line}\n" for line in (SINFO, *(f"{row}|n{n}|" for n, row in enumerate(rows)))
+    )
     (found,) = SLURM.read_partitions(Reply(0, table, "")).values()
     return found
 

@@ -34,8 +34,10 @@ class StandInHub(ThreadingHTTPServer):
         self.url = f"http://127.0.0.1:{self.server_address[1]}"
         self.report_url = f"{self.url}/hub/api/berth/ready"
         self.answers: list[int] = []
+        self.about_the_job: Any = None
         self.reports: list[Report] = []
         self.asked: list[str] = []
+        self.job_asked_with: list[str | None] = []
         self.reported = threading.Event()
         self.on_report: Callable[[], None] = lambda: None
         self.failures: list[BaseException] = []
@@ -67,6 +69,9 @@ class Handler(BaseHTTPRequestHandler):
             self.answer(200, {"version": "6.1.1"})
         elif self.path == "/hub/api/user":
             self.answer(200, {"kind": "user", "name": "alice", "scopes": ["access:servers"]})
+        elif self.path == "/hub/api/berth/server" and self.server.about_the_job is not None:
+            self.server.job_asked_with.append(self.headers["Authorization"])
+            self.answer(200, self.server.about_the_job)
         else:
             self.answer(404, {})
 
@@ -82,7 +87,7 @@ class Handler(BaseHTTPRequestHandler):
         else:
             self.answer(status, {})
 
-    def answer(self, status: int, document: dict[str, Any]) -> None:
+    def answer(self, status: int, document: Any) -> None:
         body = json.dumps(document).encode()
         self.send_response(status)
         self.send_header("X-JupyterHub-Version", "6.1.1")

@@ -179,5 +179,11 @@ def test_the_file_that_turns_them_off_is_the_last_of_the_environment() -> None:
     last = max(folder.iterdir())
     assert last.name == "zz-berth.json"
     assert json.loads(last.read_text()) == {
-        "ServerApp": {"jpserver_extensions": {"jupyter_lsp": False}}
+        "ServerApp": {"jpserver_extensions": {"jupyter_lsp": False, "berth_lab": True}},
+        "ResourceUseDisplay": {"enable_prometheus_metrics": False},
     }
+
+
+def test_what_jupyterlab_shows_of_the_job_imports_nothing_more(at_start: set[str]) -> None:
+    code = "launcher['import_server'](); launcher['import_lab']()\nimport berth_lab"
+    assert imported(code) - at_start == {"berth_lab"}

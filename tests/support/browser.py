@@ -5,11 +5,23 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Browser, ConsoleMessage, Page, Response, WebError, sync_playwright
+import pytest
+from playwright.sync_api import (
+    Browser,
+    ConsoleMessage,
+    Page,
+    Response,
+    ViewportSize,
+    WebError,
+    expect,
+    sync_playwright,
+)  # fmt: skip
 
 from tests.support.hubs import PATIENCE, Visitor
 
-DESKTOP, PHONE = {"width": 1280, "height": 800}, {"width": 375, "height": 800}
+DESKTOP: ViewportSize = {"width": 1280, "height": 800}
+PHONE: ViewportSize = {"width": 375, "height": 800}
+THEMES = ("light", "dark")
 
 
 @contextmanager
@@ -23,6 +35,15 @@ def running(program: Path) -> Iterator[Browser]:
         )
         yield browser
         browser.close()
+
+
+# Not for the whole session: while playwright runs, other tests' asyncio.run would fail.
+@pytest.fixture(scope="module")
+def browser(chromium: Path) -> Iterator[Browser]:
+    """Chromium, as patient as everything else."""
+    expect.set_options(timeout=PATIENCE * 1000)
+    with running(chromium) as browser:
+        yield browser
 
 
 class Person:

@@ -231,6 +231,14 @@ class Visitor:
         self.get(path)
         return self.post(path, answers, allow_redirects=False)
 
+    def forget(self) -> None:
+        """Let the form remember nothing of this visitor."""
+        self.get("/hub/home")  # a page as a browser has it, with its _xsrf
+        for pane in ("preset", "advanced"):
+            path = f"/hub/berth/forget/{self.name}/{pane}"
+            answer = self.post(path, {}, allow_redirects=False)
+            assert answer.status_code == 302, answer.text
+
     def events(self, server: str, wanted: str) -> str:
         """Return the progress stream of a start up to the event that has *wanted* in it."""
         tail = f"servers/{server}" if server else "server"

@@ -82,9 +82,10 @@ def bob(centre: Centre, unix_users: dict[str, str]) -> Iterator[Visitor]:
 
 @contextmanager
 def logged_in(centre: Centre, name: str, passwords: dict[str, str]) -> Iterator[Visitor]:
-    """Log *name* in; stop their servers at the end."""
+    """Log *name* in, with a form that remembers nothing; stop their servers at the end."""
     visitor = centre.hub.visitor(name, passwords[name])
     try:
+        visitor.forget()
         yield visitor
     finally:
         for server in visitor.servers():

@@ -1,0 +1,1 @@
+"""The pictures in docs/images, taken by `make screenshots`."""

@@ -1,0 +1,38 @@
+"""Takes all pictures anew: python -m tests.screens [names]. No root and no cluster needed."""
+
+import sys
+from pathlib import Path
+
+from playwright.sync_api import expect
+
+from tests.screens.drawn import DRAWN, events
+from tests.screens.live import LIVE, hub
+from tests.screens.studio import Studio
+from tests.support.browser import running
+from tests.support.hubs import PATIENCE, ROOT
+
+FOLDER = ROOT / "docs" / "images"
+CHROMIUM = Path("/usr/bin/chromium")
+
+
+def main(wanted: list[str]) -> None:
+    """Take the pictures of these names, or all."""
+    if unknown := set(wanted) - {*DRAWN, *LIVE}:
+        raise SystemExit(f"No page is called {unknown.pop()}. There are {', '.join(DRAWN | LIVE)}.")
+    if not CHROMIUM.exists():
+        raise SystemExit(f"There is no {CHROMIUM}: apt install chromium")
+    names = wanted or [*DRAWN, *LIVE]
+    expect.set_options(timeout=PATIENCE * 1000)
+    with running(CHROMIUM) as browser:
+        studio = Studio(browser, FOLDER)
+        for name in filter(DRAWN.__contains__, names):
+            studio.drawn(name, DRAWN[name](), events())
+        if live := list(filter(LIVE.__contains__, names)):
+            with hub() as (room, visitor):
+                for name in live:
+                    studio.live(name, room.hub.url, visitor, LIVE[name])
+    print(f"{sum(file.stat().st_size for file in FOLDER.iterdir()) / 1e6:.1f} MB in {FOLDER}")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
