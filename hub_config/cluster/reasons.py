@@ -12,7 +12,7 @@ from hub_config.said import Said, said
 
 SENTENCES: Mapping[str, Said] = {
     "AccountNotAllowed": said(
-        "Your account may not use this partition: choose another of the two."
+        "Your account may not use this partition: choose another account or partition."
     ),
     "AccountingPolicy": said("A limit of your account or QOS is reached."),
     "AssociationJobLimit": said("Your account has as many jobs as it may have at a time."),
@@ -73,7 +73,7 @@ SENTENCES: Mapping[str, Said] = {
     "ReqNodeNotAvail": said("A node that it needs is in use, reserved or out of order."),
     "Reservation": said("It waits for its reservation to begin."),
     "ReservationDeleted": said("Its reservation has been removed: stop it and start without."),
-    "Resources": said("You are next: it starts as soon as enough is free."),
+    "Resources": said("It starts as soon as enough is free."),
     "SchedDefer": said("The scheduler is busy and looks at it later."),
     "SystemFailure": said("Something failed at the scheduler's side: tell your support."),
     "TimeLimit": said("Its time was over."),

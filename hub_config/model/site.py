@@ -40,7 +40,10 @@ class Hub(Strict):
     )
     database: DatabaseUrl = Field("", description="SQLAlchemy URL; left out: SQLite in data_dir")
     named_servers: int = Field(
-        4, ge=0, le=100, description="servers a user may have besides the default one"
+        4,
+        ge=0,
+        le=100,
+        description="servers a user may have besides the default one; preset and advanced count",
     )
     slow_spawn_wait: Walltime = Field(
         10, description="how long a page waits for a server before it shows the pending page"
@@ -70,7 +73,9 @@ class Site(Strict):
         default_factory=dict, description="programs beside the hub, and tokens for others"
     )
     user_script: ScriptPath | None = Field(
-        None, description="script of the user that is read in the job, if it exists"
+        None,
+        description="script of the user that is read in the job, if it exists; users may leave it "
+        "out of a start",
     )
     single_user: SingleUser = Field(
         SingleUser(), description="the servers themselves: idle ends, environment variables"

@@ -115,5 +115,5 @@ _BY_STATE = {
 }
 _BY_REFUSAL = {
     "timeout": said("Ask for less, or for another partition: such a job may begin sooner."),
-    "http": said("Retry: the node may have been busy. If it happens again, look at the log below."),
+    "http": said("Retry: the node may have been busy. If it happens again, look at the job's log."),
 }

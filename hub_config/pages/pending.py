@@ -14,6 +14,7 @@ from tornado.httputil import url_concat
 from hub_config import i18n
 from hub_config.cluster.ledger import DAY
 from hub_config.model.resolve import NO_SCRIPT
+from hub_config.model.units import format_walltime
 from hub_config.pages.failure import Failure, failure
 from hub_config.runtime import KEY, Runtime
 from hub_config.said import said
@@ -98,6 +99,7 @@ def starting(spawner: Any) -> dict[str, Any]:
     return {
         "event": event,
         "history": history,
+        "patience": format_walltime(job.request.start_timeout) if job.request else "",
         "expected": datetime.fromisoformat(start) if start else None,
         "waited": datetime.now(UTC) - datetime.fromisoformat(event["about"]["since"]),
     }

@@ -45,6 +45,7 @@ class Start:
     """What the page reads of the spawner's job."""
 
     uuid = "a" * 32
+    request = REQUEST
 
     def __init__(self, job: Job | None) -> None:
         self.job = job

@@ -58,7 +58,7 @@ def test_what_is_known_of_the_job_is_there_before_any_script_runs() -> None:
     page = parse(pending(Server("advanced", pending="spawn"), job()))
     told = rows(page)
     assert told.pop("Expected start").endswith("+0000)") or "12:00 (UTC" in page.text
-    assert told.pop("Waiting for").startswith("0:00:4")
+    assert told.pop("Waited").startswith("0:00:4")
     assert told == {
         "Job": "4711",
         "State": "waiting in the queue (PENDING)",

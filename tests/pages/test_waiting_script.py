@@ -52,7 +52,7 @@ def test_the_rows_follow_the_events(visit: Visit, site: Site) -> None:
     site.events = [{"progress": 30, "message": "Job 7 waits", "about": about}]
     page = visit(waiting())
     expect(page.locator("dd[data-row=reason]")).to_have_text(
-        "You are next: it starts as soon as enough is free. (Resources)"
+        "It starts as soon as enough is free. (Resources)"
     )
     expect(page.locator("dd[data-row=position]")).to_have_text("–")
     expect(page.locator("dd[data-row=start]")).to_contain_text("12:00")

@@ -131,7 +131,7 @@ function ending(job, few, { language, packages }, t) {
   const time = job.end.toLocaleTimeString(language(), { hour: "2-digit", minute: "2-digit" });
   const text =
     job.left >= 60
-      ? t("This server ends in {minutes} minutes, at {time}, with all that runs in it. Save your work now.", { minutes, time })
+      ? t("This server ends in {minutes} min, at {time}, with all that runs in it. Save your work now.", { minutes, time })
       : t("This server ends in less than a minute, with all that runs in it. Save your work now.");
   return packages.Notification.emit(text, few === Math.min(...WARN_MINUTES) ? "error" : "warning", { autoClose: false });
 }

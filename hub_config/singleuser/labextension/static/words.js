@@ -20,8 +20,8 @@ export const WORDS = {
     "Read on": "Weiterlesen",
     "Hub Control Panel": "Zur Hub-Übersicht",
     "Announced by your centre": "Mitteilungen Ihres Zentrums",
-    "This server ends in {minutes} minutes, at {time}, with all that runs in it. Save your work now.":
-      "Dieser Server endet in {minutes} Minuten, um {time}, mit allem, was darin läuft. Speichern Sie jetzt.",
+    "This server ends in {minutes} min, at {time}, with all that runs in it. Save your work now.":
+      "Dieser Server endet in {minutes} min, um {time}, mit allem, was darin läuft. Speichern Sie jetzt.",
     "This server ends in less than a minute, with all that runs in it. Save your work now.":
       "Dieser Server endet in weniger als einer Minute, mit allem, was darin läuft. Speichern Sie jetzt.",
   },
