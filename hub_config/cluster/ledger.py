@@ -181,6 +181,12 @@ class Ledger:
         theirs = (_JOBS.c.user == user) & (_JOBS.c.ended >= time.time() - seconds)
         return sorted(self._read(theirs), key=lambda entry: entry.ended or 0.0, reverse=True)
 
+    def last_ended(self, user: str, server: str) -> Entry | None:
+        """Return the job of a server that ended last, of those the scheduler had taken."""
+        theirs = (_JOBS.c.user == user) & (_JOBS.c.server == server) & (_JOBS.c.job_id != "")
+        newest = select(func.max(_JOBS.c.ended)).where(theirs).scalar_subquery()
+        return next(iter(self._read(theirs & (_JOBS.c.ended == newest))), None)
+
     def last(self, user: str, server: str) -> Entry | None:
         """Return the latest job of a server, open or closed."""
         theirs = (_JOBS.c.user == user) & (_JOBS.c.server == server)

@@ -44,6 +44,7 @@ class Queue:
 
     def __init__(self, ask: Callable[[], Awaitable[Mapping[str, Place]]]) -> None:
         self._places = Cached(ask, AGE)
+        self._counted: tuple[object, Mapping[str, int]] = (None, {})
 
     def place(self, job_id: str) -> Place | None:
         """Return the job's place as last seen, and see to it that the next look is fresh."""
@@ -60,7 +61,10 @@ class Queue:
             self._places.touch()
         if (places := self._recent()) is None:
             return None
-        return {place.partition: place.waiting for place in places.values()}
+        if self._counted[0] is not places:  # the queue may be long, and this is asked often
+            counts = {place.partition: place.waiting for place in places.values()}
+            self._counted = (places, counts)
+        return self._counted[1]
 
     def progress(self, job: Job | None, created: float, reported: bool) -> dict[str, Any]:
         """Return a progress event; that of a waiting job says under ``waiting`` what is known.

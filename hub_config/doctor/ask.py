@@ -30,7 +30,7 @@ def main() -> None:
             found = asyncio.run(_ask(sys.stdin.read(), Path(folder)))
     except SchedulerError as error:
         found = {"failed": str(error)}
-    json.dump(found, sys.stdout)
+    json.dump(found, sys.stdout, default=sorted)  # sets: features, nodes
 
 
 async def _ask(section: str, folder: Path) -> dict[str, Any]:
@@ -39,10 +39,7 @@ async def _ask(section: str, folder: Path) -> dict[str, Any]:
     partitions, first = await _timed(client.partitions())
     jobs, second = await _timed(client.jobs())
     return {
-        "partitions": {
-            name: {**asdict(part), "features": sorted(part.features)}
-            for name, part in partitions.items()
-        },
+        "partitions": {name: asdict(part) for name, part in partitions.items()},
         "jobs": [
             {"user": job.user, "host": job.host, "phase": job.phase.value} for job in jobs.values()
         ],

@@ -20,6 +20,11 @@ NO_SCRIPT = "none"
 """The answer ``user_script`` that everybody may give: start without any."""
 
 
+def lasting(answers: Mapping[str, str]) -> dict[str, str]:
+    """Return the answers that are good for another start too: to do without a script is not."""
+    return {n: text for n, text in answers.items() if (n, text) != ("user_script", NO_SCRIPT)}
+
+
 @dataclass(frozen=True, slots=True)
 class Defaults:
     """What the site settles: seconds, the user script when none is named, variables for all."""

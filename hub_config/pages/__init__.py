@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from tornado.web import StaticFileHandler
+from jupyterhub.handlers.static import CacheControlStaticFilesHandler
 
 from hub_config.pages import cluster, home, language, logs, memory, pending, preview, server, spawn
 
@@ -15,7 +15,8 @@ def routes(templates: Path) -> list[tuple[Any, ...]]:
     """Return the routes of Berth's own pages and files, below the hub's prefix."""
     static = {"path": str(templates / "static")}
     return [
-        (r"/berth/static/(.*)", StaticFileHandler, static),
+        # Modules ask for each other without "?v=": those must not be kept unasked.
+        (r"/berth/static/(.*)", CacheControlStaticFilesHandler, static),
         *cluster.ROUTES,
         *language.ROUTES,
         *logs.ROUTES,

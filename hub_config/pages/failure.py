@@ -14,6 +14,8 @@ from hub_config.said import Said, said
 
 BEFORE_ANY_JOB = frozenset({"options", "profiles", "database"})
 """Reasons of refusals (SpawnRefused) that are of no job."""
+LINES, LENGTH = 20, 7000
+"""A log of so many lines, or characters, may have been longer (agent/joblog.py)."""
 UNTOLD = said("Something went wrong in the hub, whose log has the details.")
 
 
@@ -80,7 +82,9 @@ def _own_words(entry: Entry) -> str:
 def _script(entry: Entry) -> str:
     """Return the user's script if its job has read it, as the launcher writes into the log."""
     script = str(entry.request.get("user_script", ""))
-    return script if script and f"Reading {script}" in entry.log else ""
+    # Of a long log only the end is kept, without what the launcher wrote at its beginning.
+    cut = not entry.port and (len(entry.log.splitlines()) >= LINES or len(entry.log) >= LENGTH)
+    return script if script and (cut or f"Reading {script}" in entry.log) else ""
 
 
 def _advice(entry: Entry, refused: str) -> list[Said]:

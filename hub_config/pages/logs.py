@@ -9,14 +9,15 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import PurePosixPath
 from typing import Any
+from weakref import WeakValueDictionary
 
 from jupyterhub.handlers.base import BaseHandler
 from jupyterhub.scopes import needs_scope
 from tornado import web
 
 from hub_config.cluster.client import Client
-from hub_config.cluster.ledger import KEPT, Entry, Ledger
-from hub_config.pages.servers import title
+from hub_config.cluster.ledger import Entry, Ledger
+from hub_config.pages.servers import since, title
 from hub_config.refusal import HTTPRefused
 from hub_config.runtime import KEY, Runtime
 from hub_config.said import said
@@ -24,6 +25,9 @@ from hub_config.schedulers.base import Phase, Refused, SchedulerError, log_path
 
 PATIENCE = 10.0
 """Seconds to wait for the agent: about as long as people wait for a page."""
+
+_TURNS = "berth_log_turns"
+"""The setting that has a lock for each person whose log is read just now."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,12 +55,16 @@ class LogHandler(BaseHandler):  # type: ignore[misc]  # untyped upstream
         entry = latest(runtime.ledger, owner, server_name) if owner else None
         if entry is None:
             raise HTTPRefused(404, said("No job of this server is known."))
+        turns = self.settings.setdefault(_TURNS, WeakValueDictionary())
+        turn = turns.setdefault(owner.name, asyncio.Lock())
+        async with turn:  # one at a time of a person: the logs of ended jobs come the same way
+            log = await read(runtime.client, entry, self._pending(owner, server_name))
         html = await self.render_template(
             "logs.html",
             owner=owner,
             server_name=server_name,
             title=title(server_name),
-            log=await read(runtime.client, entry, self._pending(owner, server_name)),
+            log=log,
             now=datetime.now(UTC),
         )
         self.finish(html)
@@ -80,8 +88,8 @@ def latest(ledger: Ledger, owner: Any, server: str) -> Entry | None:
     child = spawner.child_spawner if spawner else None
     if child is not None and (entry := ledger.open_entry(child.uuid)):
         return entry
-    ended = ledger.recent(owner.name, KEPT)
-    return next((entry for entry in ended if entry.server == server and entry.job_id), None)
+    entry = ledger.last_ended(owner.name, server)
+    return entry if entry and entry.created >= since(owner) else None
 
 
 async def read(client: Client, entry: Entry, pending: bool) -> JobLog:

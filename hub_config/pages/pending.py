@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -13,11 +14,15 @@ from tornado.httputil import url_concat
 
 from hub_config import i18n
 from hub_config.cluster.ledger import DAY
-from hub_config.model.resolve import NO_SCRIPT
+from hub_config.model.resolve import NO_SCRIPT, lasting
 from hub_config.model.units import format_walltime
 from hub_config.pages.failure import Failure, failure
+from hub_config.pages.servers import since
 from hub_config.runtime import KEY, Runtime
 from hub_config.said import said
+
+STARTS, USES = "servers", "access:servers"
+"""Who may see with what a server was started, and who what it has printed."""
 
 
 class _Told:
@@ -25,27 +30,36 @@ class _Told:
 
     request: Any
     settings: dict[str, Any]
+    has_scope: Any
 
-    async def render_template(self, name: str, sync: bool = False, **variables: Any) -> str:
-        """Draw a page."""
+    def render_template(self, name: str, sync: bool = False, **variables: Any) -> Any:
+        """Draw a page: its text if *sync* (errors are), else something to wait for."""
         if name == "spawn_pending.html":
             variables |= starting(variables["spawner"])
         elif name == "not_running.html":
             variables |= self._not_running(**variables)
-        html: str = await super().render_template(name, sync, **variables)  # type: ignore[misc]
-        return html
+        return super().render_template(name, sync, **variables)  # type: ignore[misc]
 
     def _not_running(
         self, user: Any, server_name: str, spawn_url: str, exception: Any = None, **_: Any
     ) -> dict[str, Any]:
         runtime: Runtime = self.settings[KEY]
+        # JupyterHub lets those in who may use another server of this user (UserUrlHandler.get).
+        starts, uses = (self._may(scope, user, server_name) for scope in (STARTS, USES))
+        if not (starts or uses):
+            return {"failure": None}
         entry = runtime.ledger.last(user.name, server_name)
-        lately = entry and (entry.ended or 0.0) > time.time() - DAY
+        after = max(time.time() - DAY, since(user))
+        lately = entry and (entry.ended or 0.0) > after
         found = failure(entry if lately else None, exception)
         if found is None:
             return {"failure": None}
         support = self._support(found, user.name, server_name)
-        return failed(found, user.spawners[server_name].user_options, spawn_url, support)
+        options = user.spawners[server_name].user_options if starts else None
+        return failed(found if uses else replace(found, log=""), options, spawn_url, support)
+
+    def _may(self, scope: str, user: Any, server_name: str) -> bool:
+        return bool(self.has_scope(f"{scope}!server={user.name}/{server_name}"))
 
     def _support(self, found: Failure, user: str, server: str) -> str:
         """Return a link to the support desk that says what somebody there will ask for."""
@@ -84,8 +98,7 @@ def _answers(options: object) -> dict[str, str]:
 
 def _in_a_link(options: Mapping[str, str]) -> dict[str, str]:
     """Return *options* as the form takes them from its address."""
-    kept = {name: text for name, text in options.items() if text != NO_SCRIPT}
-    return {f"opt-{name}": text for name, text in kept.items()}
+    return {f"opt-{name}": text for name, text in lasting(options).items()}
 
 
 def starting(spawner: Any) -> dict[str, Any]:
@@ -135,7 +148,9 @@ class ProgressHandler(users.SpawnProgressAPIHandler):  # type: ignore[misc]  # u
 
     def _failed(self) -> dict[str, str]:
         name, server = (*self.path_args, "")[:2]
-        start = self.find_user(name).spawners[server or ""]._spawn_future
+        user = self.find_user(name)
+        spawner = user.spawners.get(server or "") if user else None  # [] would make one
+        start = spawner._spawn_future if spawner else None
         if start is None or not start.done() or start.cancelled() or not start.exception():
             return {}
         message, _ = format_exception(start.exception())

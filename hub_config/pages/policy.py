@@ -31,7 +31,7 @@ class Policy(OutputTransform):
         i18n.use(i18n.choose(cookie.value if cookie else "", accepted))
         self._nonce = secrets.token_urlsafe(16)
         _nonce.set(self._nonce)
-        _here.set(str(request.uri) if request.method == "GET" else request.path)
+        _here.set(str(request.uri))
 
     def transform_first_chunk(
         self, status_code: int, headers: HTTPHeaders, chunk: bytes, finishing: bool

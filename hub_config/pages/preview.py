@@ -22,9 +22,18 @@ from hub_config.yaml12 import BadConfig
 
 log = logging.getLogger("berth.preview")
 
+_few = asyncio.Semaphore(2)
+"""Threads: others need some, and the directory of accounts may hang."""
+
 
 class PreviewHandler(BaseHandler):  # type: ignore[misc]  # untyped upstream
     """POST of a form's values: a page with the command and the script. Nothing is started."""
+
+    @web.authenticated
+    def get(self, user_name: str, server_name: str = "") -> None:
+        """Lead to the form: a page that was posted for has links to its own address."""
+        form_url = url_path_join(self.hub.base_url, "spawn", url_escape_path(user_name))
+        self.redirect(url_path_join(form_url, url_escape_path(server_name or "")))
 
     @web.authenticated
     async def post(self, user_name: str, server_name: str = "") -> None:
@@ -60,7 +69,8 @@ class PreviewHandler(BaseHandler):  # type: ignore[misc]  # untyped upstream
         try:
             request = await runtime.resolve(user.name, groups(user), answers)
             # Files, and accounts that another machine may be asked for.
-            made = await asyncio.to_thread(batch, runtime.site, request, user.name, server_name)
+            async with _few:
+                made = await asyncio.to_thread(batch, runtime.site, request, user.name, server_name)
         except BadAnswers as error:
             self.set_status(400)
             return None, await self._sentences(user, answers, error)

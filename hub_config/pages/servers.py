@@ -13,6 +13,7 @@ from urllib.parse import quote, urlencode
 from hub_config.cluster.ledger import DAY, Entry
 from hub_config.form.answers import shown
 from hub_config.model.profiles import ADVANCED
+from hub_config.model.resolve import lasting
 from hub_config.runtime import Runtime
 from hub_config.said import said
 from hub_config.schedulers.base import Job, Phase
@@ -81,7 +82,7 @@ class Past:
     @property
     def query(self) -> str:
         """What fills the form in with the options, behind its address."""
-        answers = {f"opt-{name}": value for name, value in self.options.items()}
+        answers = {f"opt-{name}": value for name, value in lasting(self.options).items()}
         return f"?{urlencode(answers, quote_via=quote)}" if answers else ""
 
 
@@ -196,13 +197,18 @@ def moment(text: str) -> datetime | None:
         return None
 
 
+def since(owner: Any) -> float:
+    """Return when the account was made, in epoch seconds: a name may have had another owner."""
+    return float(owner.orm_user.created.replace(tzinfo=UTC).timestamp())
+
+
 def _past(
     user: Any, runtime: Runtime, names: set[str], titles: Mapping[str, str]
 ) -> Iterator[Past]:
     """Yield how the servers *names* ended, the latest first; then those that nobody remembers."""
     known: dict[str, Entry] = {}
     for entry in runtime.ledger.recent(user.name, DAY):
-        if entry.job_id and entry.server in names:
+        if entry.job_id and entry.server in names and entry.created >= since(user):
             known.setdefault(entry.server, entry)
     for name, entry in known.items():
         yield _ended(user.orm_spawners[name], entry, titles)

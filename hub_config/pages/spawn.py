@@ -9,7 +9,7 @@ from tornado import web
 from tornado.httputil import url_concat
 
 from hub_config import __version__, form
-from hub_config.model.resolve import NO_SCRIPT
+from hub_config.model.resolve import lasting
 from hub_config.refusal import HTTPRefused, SpawnRefused
 from hub_config.runtime import KEY, Runtime, groups
 from hub_config.said import said
@@ -72,8 +72,7 @@ class SpawnHandler(pages.SpawnHandler):  # type: ignore[misc]  # untyped upstrea
         """Keep what was let through, for the user's next form; not what an admin chose for them."""
         if user.name == self.current_user.name and isinstance(options, dict):
             pane = form.pane_of(options)
-            kept = {name: text for name, text in options.items() if text != NO_SCRIPT}
-            self.settings[KEY].remembered.keep(user.orm_user.id, pane, kept)
+            self.settings[KEY].remembered.keep(user.orm_user.id, pane, lasting(options))
 
     async def _render_form(
         self, for_user: Any, spawner_options_form: str, message: str = "", html_message: str = ""

@@ -17,6 +17,7 @@ it. It imports what a server has imported anyway, and does nothing before a brow
 import asyncio
 import json
 import os
+import re
 import time
 from collections.abc import Callable
 from typing import Any
@@ -81,11 +82,18 @@ async def ask() -> dict[str, Any]:
     return said
 
 
+_ASKED = re.compile(r"([A-Za-z]{2,3})[\w-]*\s*(?:;\s*q\s*=\s*([01](?:\.\d{0,3})?))?\s*(?:,|$)")
+"""Of Accept-Language: names and weights."""
+
+
 def language(cookie: str, accepted: str) -> str:
     """Return the language a browser chose on the hub's pages, else the first it accepts."""
     if cookie in LANGUAGES:
         return cookie
-    wanted = [part.partition(";")[0].strip().lower()[:2] for part in accepted[:200].split(",")]
+    found = [
+        (-float(q or 1), n, name) for n, (name, q) in enumerate(_ASKED.findall(accepted[:200]))
+    ]
+    wanted = (name.lower() for weight, _, name in sorted(found) if weight)
     return next((name for name in wanted if name in LANGUAGES), LANGUAGES[0])
 
 

@@ -3,10 +3,12 @@ import { all, byId, t } from "./common.js";
 
 // --- a link that opens the form with these values
 
+const PERSONAL = ["_xsrf", "account", "mail"]; // not good for others (hub_config/form/kept.py)
+
 function link(button, form) {
   const url = new URL(button.dataset.copy, location.href);
   for (const [name, value] of new FormData(form)) {
-    if (value && name !== "_xsrf") url.searchParams.append(`opt-${name}`, value);
+    if (value && !PERSONAL.includes(name)) url.searchParams.append(`opt-${name}`, value);
   }
   return url.href;
 }

@@ -94,8 +94,12 @@ function end(event) {
   source.close();
   const text = event.ready ? t("Your server is ready") : t("Your server did not start");
   document.title = text;
-  if (wanted()) new Notification(text, { body: event.message });
   if (event.failed) bar.classList.add("bg-danger");
+  try {
+    if (wanted()) new Notification(text, { body: event.message });
+  } catch {
+    // Chrome on Android has them for service workers only.
+  }
   location.reload();
 }
 

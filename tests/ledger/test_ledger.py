@@ -97,6 +97,17 @@ def test_what_ended_lately_is_told_to_its_user_and_to_no_other(ledger: Ledger) -
     assert ledger.recent("ann", -1) == []
 
 
+def test_the_last_end_of_a_server_is_of_a_job_that_was_taken(ledger: Ledger) -> None:
+    for uuid, job_id in ((ONE, "7"), (TWO, "")):
+        ledger.intend(entry(uuid, server="lab"))
+        if job_id:
+            ledger.submitted(uuid, job_id)
+        ledger.ended(uuid, state="REFUSED")
+    found = ledger.last_ended("ann", "lab")
+    assert found and found.uuid == ONE
+    assert ledger.last_ended("ann", "other") is ledger.last_ended("ben", "lab") is None
+
+
 def test_old_ends_are_forgotten_and_open_rows_are_not(ledger: Ledger) -> None:
     ledger.intend(entry(ONE))
     ledger.ended(ONE)

@@ -5,7 +5,7 @@ import pytest
 
 from hub_config.model.offer import Offer, Person
 from hub_config.model.request import JobRequest
-from hub_config.model.resolve import ADVANCED, BadAnswers, Defaults, resolve
+from hub_config.model.resolve import ADVANCED, BadAnswers, Defaults, lasting, resolve
 from tests.model.offers import ALICE, DEFAULTS, every_field, offer
 
 PRESET = {"profile": "shared-1", "account": "bm0146"}
@@ -354,3 +354,9 @@ def test_no_script_is_an_answer_where_one_is_needed() -> None:
     offer = replace(every_field(), preset_required=("user_script",))
     assert refused(PRESET, offer).keys() == {"user_script"}
     assert made({**PRESET, "user_script": "none"}, offer).user_script == ""
+
+
+def test_to_do_without_a_script_is_for_one_start() -> None:
+    answers = {"profile": "small", "user_script": "none", "account": "none"}
+    assert lasting(answers) == {"profile": "small", "account": "none"}
+    assert lasting({"user_script": "~/mine"}) == {"user_script": "~/mine"}

@@ -32,13 +32,32 @@ def test_what_to_try_follows_from_the_cause(changes: dict[str, str], advice: str
     assert advice in found.advice[0]
 
 
-@pytest.mark.parametrize(("reason", "advice"), [("timeout", "Ask for less"), ("http", "the log")])
+@pytest.mark.parametrize(
+    ("reason", "advice"), [("timeout", "Ask for less"), ("http", "the job's log")]
+)
 def test_a_start_that_was_given_up_says_why(reason: str, advice: str) -> None:
     message = "Job 4711 was not ready after 1:00:00. It is cancelled."
     entry = ended(**LOG, state="CANCELLED", message=message, want_end=True)
     found = failure(entry, SpawnRefused(message, reason=reason))
     assert found and found.what == message
     assert advice in found.advice[-1]
+
+
+@pytest.mark.parametrize(
+    ("log", "port", "script"),
+    [
+        ("Reading ~/setup.sh\nboom", 0, "~/setup.sh"),
+        ("boom", 0, ""),
+        ("boom\n" * 20, 0, "~/setup.sh"),
+        ("b" * 8000, 0, "~/setup.sh"),
+        ("boom\n" * 20, 40000, ""),
+    ],
+)
+def test_a_script_that_prints_much_can_still_be_left_out(log: str, port: int, script: str) -> None:
+    """Only the end of a log is kept, without what the launcher wrote before the script."""
+    entry = ended(state="FAILED", log=log, port=port, request={"user_script": "~/setup.sh"})
+    found = failure(entry, None if port else EARLY)
+    assert found and found.script == script
 
 
 def test_a_refusal_of_the_hub_itself_is_of_no_job() -> None:

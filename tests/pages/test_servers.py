@@ -45,7 +45,10 @@ def ann(**options: dict[str, str]) -> Any:
         )
         for name, answers in options.items()
     }
-    return SimpleNamespace(name="ann", orm_spawners=rows, all_spawners=rows.values)
+    account = SimpleNamespace(created=datetime(2026, 1, 1))
+    return SimpleNamespace(
+        name="ann", orm_spawners=rows, all_spawners=rows.values, orm_user=account
+    )
 
 
 def ended(runtime: Any, uuid: str, server: str, user: str = "ann", **words: Any) -> None:
@@ -71,7 +74,7 @@ def test_an_end_that_nobody_wanted_is_told_in_the_hubs_words(runtime: Any) -> No
     assert (past.why, past.surprise, past.log) == ("It was cancelled by root.", True, "bye")
     assert past.profile == "2.5 GB memory, 1 core, shared, 12:00h"
     assert past.ended is not None
-    assert abs(past.ended - NOW) < timedelta(minutes=5)
+    assert abs(past.ended - datetime.now(UTC)) < timedelta(minutes=5)
 
 
 def test_a_wanted_end_is_no_surprise(runtime: Any) -> None:
