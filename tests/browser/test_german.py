@@ -1,4 +1,4 @@
-"""One way through all pages in German: login, home, form, waiting, lab, stop."""
+"""One way in German: login, home, form, waiting, the time left in JupyterLab, home, stop."""
 
 import re
 from collections.abc import Iterator
@@ -7,11 +7,13 @@ from contextlib import contextmanager
 from playwright.sync_api import expect
 
 from tests.browser.conftest import Arrive
+from tests.support.browser import Person
 from tests.support.centre import Centre
-from tests.support.hubs import Visitor
+from tests.support.hubs import Visitor, until
 from tests.testbed.shell import must
 from tests.testbed.slurm import SlurmBed
 
+STOPPING = re.compile("Ihr Server wird beendet.*Zu Ihren Servern", re.DOTALL)
 PRESET = "2.5 GB memory, 1 core, shared, 12:00h"
 
 
@@ -24,6 +26,21 @@ def nothing_starts(bed: SlurmBed, partition: str) -> Iterator[None]:
         yield
     finally:
         must([*change, "state=up"], env=bed.env)
+
+
+@contextmanager
+def no_controller(bed: SlurmBed) -> Iterator[None]:
+    """Let nobody answer for the cluster, on which all jobs go on."""
+    bed.control("down")
+    try:
+        yield
+    finally:
+        bed.control("up")
+
+
+def read_stop_page(person: Person) -> str:
+    """Return what that page says; it leads home by itself before long."""
+    return person.visit("/hub/spawn-pending/alice/preset").locator("main").inner_text()
 
 
 def test_from_login_to_lab_and_back(
@@ -47,11 +64,16 @@ def test_from_login_to_lab_and_back(
         [job] = centre.jobs("alice")
         expect(page.locator("[data-row=job]")).to_contain_text(job["JobId"])
     expect(page).to_have_url(re.compile("/user/alice/preset/lab"))
+    expect(page.locator(".berth-job")).to_have_text(re.compile(r"noch 1[12] h \d+ min"))
 
-    page.goto(f"{centre.hub.url}/hub/home")
+    person.visit("/hub/home")
     row = page.locator("tr[data-server-name=preset]")
     expect(row).to_contain_text("Läuft")
-    row.get_by_role("button", name="Beenden").click()
+    with no_controller(centre.bed):  # else it may have stopped before the page is there
+        row.get_by_role("button", name="Beenden").click()
+        expect(row.locator(".berth-state")).to_have_text("Endet")
+        until(lambda: STOPPING.search(read_stop_page(person)), "the page of a server that stops")
+    person.visit("/hub/home")
     expect(page.get_by_text("Keiner Ihrer Server läuft.")).to_be_visible()
     centre.bed.wait_empty("alice")
     page.get_by_role("link", name="English").click()

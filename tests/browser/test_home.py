@@ -7,6 +7,7 @@ import pwd
 import re
 import shutil
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,7 +19,7 @@ from tests.browser.test_start import LAB
 from tests.support.browser import Person
 from tests.support.centre import Centre
 from tests.support.hubs import Visitor, until
-from tests.testbed.cluster import Cluster, Node
+from tests.testbed.cluster import Cluster, Node, limited_memory
 from tests.testbed.layout import Layout, chosen
 from tests.testbed.shell import must
 from tests.testbed.slurm import SlurmBed
@@ -26,6 +27,8 @@ from tests.testbed.slurm import SlurmBed
 HERE = Path(__file__).parent
 QUICK = HERE.parent / "hub" / "quick.py"
 PRESET = {"profile": "prepost-1", "account": "bm0146"}
+LEFT = re.compile(r"11 h \d+ min")
+"""Of the twelve hours of that preset."""
 EXPRESS = {**PRESET, "qos": "express", "profile": "shared-1"}
 """QOS express is for an hour at most: whoever asks for more waits for ever."""
 
@@ -50,7 +53,7 @@ def test_every_button_by_keyboard(centre: Centre, alice: Visitor, at_home: Perso
     alice.wait_ready("preset")
     page = at_home.visit("/hub/home")
     job = centre.the_job("alice")
-    for text in ("prepost", job["NodeList"], "Running", "11 h 59 min"):
+    for text in ("prepost", job["NodeList"], "Running", LEFT):
         expect(row(page, "preset")).to_contain_text(text)
     press(row(page, "preset"), "link", "Logs")
     expect(page.locator("pre")).to_contain_text("Jupyter")
@@ -120,14 +123,7 @@ def cluster(layout: Layout) -> Cluster:
             f"prepost Nodes={frail} MaxTime=12:00:00 DefMemPerCPU=5120",
         ),
         settings=("ProctrackType=proctrack/cgroup", "TaskPlugin=task/cgroup"),
-        cgroup=(
-            "CgroupPlugin=cgroup/v1",
-            "CgroupMountpoint=/sys/fs/cgroup",
-            "ConstrainRAMSpace=yes",
-            "ConstrainSwapSpace=yes",
-            "AllowedSwapSpace=0",
-            "MinRAMSpace=16",
-        ),
+        cgroup=limited_memory(),
     )
 
 
@@ -135,18 +131,17 @@ def cluster(layout: Layout) -> Cluster:
 def frail(centre: Centre, unix_users: dict[str, str]) -> Iterator[Frail]:
     layout = Layout(chosen().instance + 10)
     bed = SlurmBed(layout, cluster(layout))
-    bed.up()
-    ours = Centre(bed, centre.release)
-    try:
+    with ExitStack() as afterwards:
+        afterwards.callback(bed.down)
+        bed.up()
+        ours = Centre(bed, centre.release)
+        afterwards.callback(ours.close)
         ours.install({})
         _serve_quickly(ours)
         ours.start()
         alice = ours.hub.visitor("alice", unix_users["alice"])
+        afterwards.callback(alice.close)
         yield Frail(ours, alice)
-        alice.close()
-    finally:
-        ours.close()
-        bed.down()
 
 
 def _serve_quickly(centre: Centre) -> None:
@@ -170,7 +165,9 @@ def sign(unix_users: dict[str, str]) -> Iterator[Path]:
     path.unlink(missing_ok=True)
 
 
-def test_three_causes_of_an_end(frail: Frail, browser: Browser, sign: Path) -> None:
+def test_three_causes_of_an_end(
+    frail: Frail, browser: Browser, sign: Path, request: pytest.FixtureRequest
+) -> None:
     alice = frail.alice
     asked = {"profile": "advanced", "account": "bm0146", "partition": "shared", "walltime": "1h"}
     wanted = {
@@ -189,6 +186,7 @@ def test_three_causes_of_an_end(frail: Frail, browser: Browser, sign: Path) -> N
     until(lambda: not alice.servers(), "the end of all three")
 
     person = Person(browser, frail.centre.hub.url)
+    request.addfinalizer(person.close)
     person.become(alice)
     page = person.visit("/hub/home")
     expect(end(page, "memory")).to_contain_text("more memory than it had asked for")
@@ -198,7 +196,6 @@ def test_three_causes_of_an_end(frail: Frail, browser: Browser, sign: Path) -> N
     expect(end(page, "memory").get_by_role("button", name="Dismiss")).to_be_hidden()
     end(page, "time").get_by_text("The end of its log").click()
     expect(end(page, "time").locator("pre")).to_contain_text("DUE TO TIME LIMIT")
-    person.close()
     assert person.complaints == []
 
 
@@ -210,7 +207,7 @@ def test_in_german(arrive: Arrive, alice: Visitor) -> None:
     page = person.visit("/hub/home")
     expect(page.get_by_role("heading", level=1)).to_have_text("Ihre Server")
     expect(row(page, "preset")).to_contain_text("Läuft")
-    expect(row(page, "preset")).to_contain_text("11 h 59 min")
+    expect(row(page, "preset")).to_contain_text(LEFT)
     press(row(page, "preset"), "button", "Beenden")
     expect(page.get_by_text("Keiner Ihrer Server läuft.")).to_be_visible()
     expect(end(page, "preset")).to_contain_text("Er wurde beendet.")

@@ -1,6 +1,7 @@
 """A job in the queue: the page says why it waits, and Cancel takes that job away and no other."""
 
 import pwd
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,6 +17,8 @@ from tests.testbed.shell import must
 EXPRESS = {"account": "bm0146", "qos": "express"}
 """QOS express is for an hour at most: whoever asks for more waits for ever."""
 REASON = "QOSMaxWallDurationPerJobLimit"
+TOLD = 30.0
+"""Seconds in which a waiting page has told of a job's end, however busy the machine is."""
 
 
 def expect_waiting(page: Page) -> None:
@@ -62,14 +65,24 @@ def test_cancel_hits_the_server_that_waits(centre: Centre, alice: Visitor, at_ho
 def test_a_job_that_ends_before_its_server_is_ready(
     centre: Centre, alice: Visitor, at_home: Person
 ) -> None:
+    """The page tells it within five seconds on a machine that has nothing else to do.
+
+    That is printed (``pytest -s``) and not asserted, for no test can assume such a machine; TOLD is
+    what even a busy one keeps to, and what a page that asks only now and then would not.
+    """
     alice.start(
         "advanced", {"profile": "advanced", "walltime": "2h", "partition": "shared", **EXPRESS}
     )
     page = at_home.visit("/hub/spawn-pending/alice/advanced")
     expect_waiting(page)
-    centre.bed.cancel_all()
-    expect(page.get_by_role("heading", level=1)).to_contain_text("Your server did not start")
+    [job] = centre.bed.squeue("alice")
+    began = time.monotonic()
+    must(["/usr/bin/scancel", str(job.id)], env=centre.bed.env)
     expect(page.locator("#failure-what")).to_contain_text("It was cancelled by root.")
+    seconds = time.monotonic() - began
+    print(f"{seconds:.1f} s from scancel to the page that says so")
+    assert seconds < TOLD
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Your server did not start")
     expect(page.locator("#failure-words")).to_contain_text("CANCELLED")
     page.get_by_role("link", name="Change options").click()
     expect(page.locator("#advanced-form").get_by_label("QoS")).to_have_value("express")

@@ -1,11 +1,11 @@
 """The Slurm that the faults happen to: room for many small jobs, and nodes to break.
 
 A bed of its own, so that no other test's jobs meet a controller that was stopped. Memory limits are
-real (cgroup v1), because running out of memory is one of the faults. Node names carry the bed's
-number: control groups are named after nodes and jobs, and beds share the machine.
+real, because running out of memory is one of the faults. Node names carry the bed's number: control
+groups are named after nodes and jobs, and beds share the machine.
 """
 
-from tests.testbed.cluster import Cluster, Node
+from tests.testbed.cluster import Cluster, Node, limited_memory
 from tests.testbed.layout import Layout, chosen
 
 MEMORY = 48
@@ -47,13 +47,6 @@ def cluster(bed: Layout) -> Cluster:
             "TaskPlugin=task/cgroup",
             "SchedulerParameters=bf_interval=2,sched_interval=2,bf_continue",
         ),
-        cgroup=(
-            "CgroupPlugin=cgroup/v1",
-            "CgroupMountpoint=/sys/fs/cgroup",
-            "ConstrainRAMSpace=yes",
-            "ConstrainSwapSpace=yes",
-            "AllowedSwapSpace=0",
-            "MinRAMSpace=16",
-        ),
+        cgroup=limited_memory(),
         people=False,
     )

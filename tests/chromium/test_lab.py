@@ -188,14 +188,14 @@ def test_fifteen_and_five_minutes_before_the_end(at_work: Open) -> None:
     change(page, {"left": 15 * 60 - 10})
     look(page)
     expect(warning).to_have_count(1)
-    expect(warning).to_contain_text("Dieser Server endet in 15 Minuten, um ")
+    expect(warning).to_contain_text("Dieser Server endet in 15 min, um ")
     expect(item(page)).to_have_class(re.compile("berth-soon"))
     warning.get_by_role("button").first.click()
     look(page)
     expect(warning).to_have_count(0)
     change(page, {"left": 5 * 60 - 10})
     look(page)
-    expect(warning).to_contain_text("Dieser Server endet in 5 Minuten, um ")
+    expect(warning).to_contain_text("Dieser Server endet in 5 min, um ")
     change(page, {"left": 3600})
     look(page)
     expect(warning).to_have_count(0)
@@ -207,7 +207,7 @@ def test_a_phone_shows_the_warnings(browser: Browser, ann: Visitor) -> None:
     person = Person(browser, ann.url, viewport=PHONE)
     person.become(ann)
     change(person.page, {"left": 240})
-    warning = toasts(person.visit("/user/ann/lab"), "ends in 4 minutes")
+    warning = toasts(person.visit("/user/ann/lab"), "ends in 4 min,")
     expect(warning).to_be_visible()
     change(person.page, {"left": 3600})
     look(person.page)
@@ -262,11 +262,22 @@ def test_by_keyboard_to_the_hub(at_work: Open) -> None:
     expect(info.value).to_have_url(re.compile("/hub/home"))
 
 
-@pytest.mark.parametrize("theme", ["JupyterLab Light", "JupyterLab Dark"])
-def test_axe_finds_nothing_on_ours(ann: Visitor, at_work: Open, theme: str) -> None:
+@pytest.fixture(params=["JupyterLab Light", "JupyterLab Dark"])
+def theme(request: pytest.FixtureRequest, ann: Visitor) -> Iterator[str]:
+    """The theme that ann has chosen, for one test."""
     settings = f"{ann.url}/user/ann/lab/api/settings/@jupyterlab/apputils-extension:themes"
-    body, token = {"raw": json.dumps({"theme": theme})}, {"Authorization": f"token {ann.token()}"}
-    assert requests.put(settings, json=body, headers=token, timeout=30).status_code == 204
+    token = {"Authorization": f"token {ann.token()}"}
+
+    def choose(raw: str) -> None:
+        answer = requests.put(settings, json={"raw": raw}, headers=token, timeout=60)
+        assert answer.status_code == 204, answer.text
+
+    choose(json.dumps({"theme": request.param}))
+    yield request.param
+    choose("{}")
+
+
+def test_axe_finds_nothing_on_ours(at_work: Open, theme: str) -> None:
     page = at_work()
     expect(page.locator(f"body[data-jp-theme-name='{theme}']")).to_be_attached()
     assert axe.faults(page, ".berth-job") == []
@@ -298,8 +309,10 @@ def test_a_jupyterlab_that_shares_less_is_left_alone(browser: Browser, ann: Visi
     lines: list[str] = []
     person.page.on("console", lambda message: lines.append(message.text))
     person.page.add_init_script(ANOTHER)
-    page = person.visit("/user/ann/lab")
+    with person.page.expect_console_message(lambda message: message.text.startswith("berth:")):
+        page = person.visit("/user/ann/lab")
     expect(page.locator(".jp-Launcher")).to_be_visible()
+    expect(page.locator("#jp-main-statusbar")).to_contain_text("Mem:")  # beside which ours stands
     expect(item(page)).to_have_count(0)
     [line] = [line for line in lines if line.startswith("berth:")]
     assert "not shared by this page: Notification, Dialog, showDialog" in line

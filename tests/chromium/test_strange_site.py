@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Locator, ViewportSize, expect
+from playwright.sync_api import Browser, Locator, Page, ViewportSize, expect
 from ruamel.yaml import YAML
 
 from tests.hub.room import Room
@@ -19,20 +19,26 @@ STRANGE = "'\"</script><i>&amp;🚀 שלום {{ 7*7 }}{n} %s %(x)s"
 LONG = STRANGE + " Donaudampfschifffahrtsgesellschaft" + "skapitän" * 12
 GERMAN = "Für 'alle' \"</script><b>&lt;🚀 مرحبا {% raw %}{0} %d %(y)s"
 BOTH = {"en": STRANGE, "de": GERMAN}
-LINK = {"text": BOTH, "url": "https://example.org/?a='&b=%22"}
+PASSAGE = {"en": LONG, "de": GERMAN}
+KINDS = {
+    "en": ("Important:", "Maintenance:", "Warning:", "Information:"),
+    "de": ("Wichtig:", "Wartung:", "Warnung:", "Hinweis:"),
+}
+WELCOME = {"en": "Welcome to {name}", "de": "Willkommen bei {name}"}
+LINK: dict[str, Any] = {"text": BOTH, "url": "https://example.org/?a='&b=%22"}
 
 BRANDING: dict[str, Any] = {
     "name": STRANGE,
     "phase": "alpha",
-    "welcome": {"en": LONG, "de": GERMAN},
+    "welcome": PASSAGE,
     "links": [LINK],
     "footer": [LINK],
     "contact": "https://example.org/?subject={subject}&body={body}",
     "maintenance": BOTH,
     "notices": [BOTH, LONG],
-    "news": [{"date": "2026-03-01", "title": BOTH, "text": {"en": LONG, "de": GERMAN}}],
+    "news": [{"date": "2026-03-01", "title": BOTH, "text": PASSAGE}],
     "announcements": [
-        {"severity": severity, "title": BOTH, "text": {"en": LONG, "de": GERMAN}}
+        {"severity": severity, "title": BOTH, "text": PASSAGE}
         for severity in ("critical", "maintenance", "warning", "info")
     ],
 }
@@ -78,18 +84,43 @@ def ann(room: Room) -> Iterator[Visitor]:
 def person(
     browser: Browser, room: Room, request: pytest.FixtureRequest
 ) -> Iterator[tuple[Person, str]]:
-    """Somebody on a phone, and the text that is in their language."""
+    """Somebody on a phone, and their language."""
     person = Person(browser, room.hub.url, locale=request.param, viewport=PHONE)
     dialogs: list[str] = []
     person.page.on("dialog", lambda dialog: dialogs.append(dialog.message))
-    yield person, {"en": STRANGE, "de": GERMAN}[request.param]
+    yield person, request.param
     person.close()
     assert (person.complaints, dialogs) == ([], [])
 
 
-def written(where: Locator, text: str) -> None:
-    """See *text* there as it was written."""
-    expect(where.get_by_text(text).first).to_be_visible()
+def written(place: Locator, *texts: str) -> None:
+    """See these texts there, one in each element of the *place* and nothing beside, as written."""
+    expect(place).to_have_text(list(texts))
+    for one in place.all():
+        expect(one).to_be_visible()
+
+
+def frame(page: Page, language: str) -> None:
+    """See what is around every page, in a wide window: on a phone the bar is folded."""
+    text = BOTH[language]
+    page.set_viewport_size(DESKTOP)
+    written(page.locator("#jupyterhub-logo > span").first, STRANGE)
+    links = page.locator("#thenavbar, footer").get_by_role("link", name=text, exact=True)
+    written(links, text, text)
+    for link in links.all():
+        expect(link).to_have_attribute("href", LINK["url"])
+
+
+def announced(page: Page, language: str, *, maintenance: bool) -> None:
+    """See all announcements, the gravest first, and the next maintenance where that is told."""
+    text, long = BOTH[language], PASSAGE[language]
+    written(page.locator(".berth-notice strong"), *[text] * 4)
+    written(page.locator(".berth-notice .berth-passage"), *[long] * 4)
+    kinds = KINDS[language]
+    told = [f"{kind} {text} {long}" for kind in kinds]
+    expect(page.locator(".berth-notice")).to_have_text(
+        [*told, f"{kinds[1]} {text}"] if maintenance else told
+    )
 
 
 def fits(person: Person) -> None:
@@ -100,30 +131,37 @@ def fits(person: Person) -> None:
 
 
 def test_the_login_page(person: tuple[Person, str]) -> None:
-    somebody, text = person
+    somebody, language = person
     page = somebody.visit("/hub/login")
-    for place in ("main", "footer"):
-        written(page.locator(place), text)
-    written(page.locator("main"), LONG)
-    assert STRANGE in page.title()
+    text, long = BOTH[language], PASSAGE[language]
+    written(page.locator(".berth-welcome > .h2"), WELCOME[language].replace("{name}", STRANGE))
+    written(page.locator(".berth-welcome .lead"), long)
+    written(page.locator(".berth-welcome .nav-link"), text)  # on a phone, for the bar is folded
+    written(page.locator(".berth-notices li > span"), text, LONG)
+    written(page.locator(".berth-news strong"), text)
+    written(page.locator(".berth-news .berth-passage"), long)
+    announced(page, language, maintenance=True)
+    frame(page, language)
+    assert page.title() == STRANGE
     fits(somebody)
 
 
 def test_home(person: tuple[Person, str], ann: Visitor) -> None:
-    somebody, text = person
+    somebody, language = person
     somebody.become(ann)
     page = somebody.visit("/hub/home")
-    written(page.locator("footer"), text)
-    written(page.locator("#jupyterhub-logo"), STRANGE)
+    announced(page, language, maintenance=True)
+    frame(page, language)
     fits(somebody)
 
 
 def test_the_form(person: tuple[Person, str], ann: Visitor) -> None:
-    somebody, _ = person
+    somebody, language = person
     somebody.become(ann)
     page = somebody.visit("/hub/spawn/ann")
-    for text in (STRANGE, LONG, GERMAN):
-        written(page.locator("#preset-form"), text)
+    announced(page, language, maintenance=False)
+    written(page.locator("#preset-form .berth-card label"), STRANGE, GERMAN)
+    written(page.locator("#preset-form .berth-card p:not([class*=berth-])"), LONG, GERMAN)
     expect(page.locator("#preset-form input[value=locked]")).to_be_disabled()
     page.locator("#tab-advanced").click()
     for field in ("partition", "application"):

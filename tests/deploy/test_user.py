@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, expect
@@ -10,18 +9,11 @@ from playwright.sync_api import Browser, expect
 from tests.deploy.deployment import Deployment
 from tests.deploy.figures import note
 from tests.machines.people import PEOPLE
-from tests.support.browser import Person, running
-from tests.support.hubs import PATIENCE, until
+from tests.support.browser import Person
+from tests.support.hubs import until
 
 ANN = PEOPLE[0]
 PYTHON = "Python 3 (ipykernel)"
-
-
-@pytest.fixture(scope="module")
-def browser(chromium: Path) -> Iterator[Browser]:
-    expect.set_options(timeout=PATIENCE * 1000)
-    with running(chromium) as browser:
-        yield browser
 
 
 @pytest.fixture

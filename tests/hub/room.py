@@ -125,11 +125,11 @@ class Room:
 
     # --- what the agent was asked, and what the scheduler knows
 
-    def asked(self, verb: str) -> list[dict[str, Any]]:
-        """Return all requests of this kind that the agent was ever sent."""
+    def asked(self, verb: str = "") -> list[dict[str, Any]]:
+        """Return all requests of this kind, or of any, that the agent was ever sent."""
         texts = [file.read_bytes() for file in self._asked.iterdir()]
         requests = [json.loads(text) for text in texts if text.strip().endswith(b"}")]
-        return [request for request in requests if request.get("verb") == verb]
+        return [request for request in requests if verb in ("", request.get("verb"))]
 
     @property
     def submitted(self) -> int:

@@ -49,20 +49,25 @@ def test_the_waiting_page_says_the_same_after_a_restart(place: Room) -> None:
 @pytest.fixture(scope="module")
 def failed(place: Room) -> Iterator[Visitor]:
     """Ben, whose start has just failed: the launcher prints a few lines and ends."""
-    launcher = place.folder / "launcher"
-    launcher.write_text(f"#!/bin/sh\necho 'Reading ~/setup.sh'\necho '{WORDS}'\nexit 7\n")
-    launcher.chmod(0o755)
     ben = place.visitor("ben")
-    with place.launcher(launcher):
-        ben.submit_form("", SMALL)
-        until(lambda: "" not in ben.servers(), "the end of the start")
+    fail(place, ben)
     yield ben
     stop_all(ben)
     ben.close()
 
 
-def page(ben: Visitor, **headers: str) -> requests.Response:
-    return ben.get("/hub/spawn-pending/ben", headers=headers)
+def fail(place: Room, visitor: Visitor) -> None:
+    """Let a start fail; return after its end."""
+    launcher = place.folder / "launcher"
+    launcher.write_text(f"#!/bin/sh\necho 'Reading ~/setup.sh'\necho '{WORDS}'\nexit 7\n")
+    launcher.chmod(0o755)
+    with place.launcher(launcher):
+        visitor.submit_form("", SMALL)
+        until(lambda: "" not in visitor.servers(), "the end of the start")
+
+
+def page(visitor: Visitor, **headers: str) -> requests.Response:
+    return visitor.get(f"/hub/spawn-pending/{visitor.name}", headers=headers)
 
 
 def told(response: requests.Response) -> str:
@@ -94,9 +99,9 @@ def test_it_is_told_in_german(failed: Visitor) -> None:
     assert "Mit denselben Optionen noch einmal" in text
 
 
-def events(ben: Visitor, **headers: str) -> str:
-    url = f"{ben.url}/hub/api/users/ben/server/progress"
-    headers["Authorization"] = f"token {ben.token()}"
+def events(visitor: Visitor, **headers: str) -> str:
+    url = f"{visitor.url}/hub/api/users/{visitor.name}/server/progress"
+    headers["Authorization"] = f"token {visitor.token()}"
     answer = requests.get(url, headers=headers, timeout=PATIENCE)
     assert answer.status_code == 200
     return answer.text.encode().decode("unicode_escape")
@@ -121,21 +126,36 @@ def test_it_is_the_same_after_a_restart(place: Room, failed: Visitor) -> None:
     assert "Your server did not start" in page(failed).text
 
 
-def test_retry_and_start_without_the_script(place: Room, failed: Visitor) -> None:
-    forms = re.findall(
-        r'<form method="post" action="([^"]+)">(.*?)</form>', page(failed).text, re.S
-    )
-    assert [action for action, _ in forms] == ["/hub/spawn/ben"] * 2
-    answers = dict(re.findall(r'name="([^"]+)" value="([^"]*)"', forms[1][1]))
-    del answers["_xsrf"]
-    assert answers == {**SMALL, "user_script": "none"}
-    assert failed.post(forms[1][0], answers, allow_redirects=False).status_code == 302
-    failed.wait_ready()
-    scripts = [request["request"]["user_script"] for request in place.asked("submit")]
-    assert sorted(set(scripts)) == ["", "~/setup.sh"]
-    german = events(failed, **{"Accept-Language": "de"})
-    assert '"message": "Server bereit unter /user/ben/"' in german
-    assert '"html_message": "Server bereit unter <a href="/user/ben/">/user/ben/</a>"' in german
-    failed.stop()
-    failed.wait_stopped()
-    assert 'id="failure-what"' not in page(failed).text, "a start that did not fail came after it"
+@pytest.fixture
+def cat(place: Room) -> Iterator[Visitor]:
+    """Cat, whose start has just failed too, and who may start again."""
+    cat = place.visitor("cat")
+    fail(place, cat)
+    yield cat
+    stop_all(cat)
+    cat.close()
+
+
+def test_retry_and_start_without_the_script(place: Room, cat: Visitor) -> None:
+    forms = re.findall(r'<form method="post" action="([^"]+)">(.*?)</form>', page(cat).text, re.S)
+    assert [action for action, _ in forms] == ["/hub/spawn/cat"] * 2
+    retry, without = (dict(re.findall(r'name="([^"]+)" value="([^"]*)"', f)) for _, f in forms)
+    for answers in (retry, without):
+        del answers["_xsrf"]
+    assert (retry, without) == (SMALL, {**SMALL, "user_script": "none"})
+    assert submitted_scripts(place, "cat") == ["~/setup.sh"]
+    assert cat.post(forms[1][0], without, allow_redirects=False).status_code == 302
+    cat.wait_ready()
+    assert sorted(submitted_scripts(place, "cat")) == ["", "~/setup.sh"]
+    german = events(cat, **{"Accept-Language": "de"})
+    assert '"message": "Server bereit unter /user/cat/"' in german
+    assert '"html_message": "Server bereit unter <a href="/user/cat/">/user/cat/</a>"' in german
+    cat.stop()
+    cat.wait_stopped()
+    assert 'id="failure-what"' not in page(cat).text, "a start that did not fail came after it"
+
+
+def submitted_scripts(place: Room, user: str) -> list[str]:
+    """Return the scripts of the user's submitted jobs, in no order."""
+    submits = place.asked("submit")
+    return [submit["request"]["user_script"] for submit in submits if submit["user"] == user]

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from functools import partial
 
 import pytest
 
@@ -22,6 +23,10 @@ def place() -> Iterator[Room]:
         room.close()
 
 
+def _gone(visitor: Visitor, server: str) -> bool:
+    return server not in visitor.servers()
+
+
 @pytest.fixture(scope="module")
 def guest(place: Room) -> Iterator[Visitor]:
     """Cat, who may use ben's default server; ben's other one, "private", has just failed."""
@@ -32,7 +37,7 @@ def guest(place: Room) -> Iterator[Visitor]:
     with place.launcher(launcher):
         for server in ("", "private"):
             ben.submit_form(server, {"profile": "small"})
-            until(lambda server=server: server not in ben.servers(), "the end of the start")
+            until(partial(_gone, ben, server), "the end of the start")
     # A hub that saw the start fail leads elsewhere, where only those come who may start it.
     place.hub.stop()
     place.hub.start()

@@ -4,28 +4,12 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import (
-    Browser,
-    BrowserContext,
-    ConsoleMessage,
-    Dialog,
-    Page,
-    sync_playwright,
-)
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Dialog, Page
 
 from tests.pages.site import HUB, Site
+from tests.support.hubs import PATIENCE
 
 Visit = Callable[..., Page]
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path="/usr/bin/chromium", args=["--no-sandbox", "--disable-dev-shm-usage"]
-        )
-        yield browser
-        browser.close()
 
 
 @pytest.fixture
@@ -34,7 +18,7 @@ def site() -> Site:
 
 
 @pytest.fixture
-def visit(chromium: Browser, site: Site) -> Iterator[Visit]:
+def visit(browser: Browser, site: Site) -> Iterator[Visit]:
     """visit(html, path=…, script=…, width=…, …) -> the page, loaded.
 
     An error in any script, a script that the policy forbids, a dialog or a request elsewhere fails
@@ -56,10 +40,10 @@ def visit(chromium: Browser, site: Site) -> Iterator[Visit]:
         html: str, path: str = "/hub/page", *, script: bool = True, width: int = 1280, **more: Any
     ) -> Page:
         window: dict[str, Any] = {"viewport": {"width": width, "height": 800}}
-        context = chromium.new_context(**window | {"java_script_enabled": script} | more)
+        context = browser.new_context(**window | {"java_script_enabled": script} | more)
         contexts.append(context)
         page = context.new_page()
-        page.set_default_timeout(20_000)
+        page.set_default_timeout(PATIENCE * 1000)
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on("console", hear)
         page.on("dialog", answer)

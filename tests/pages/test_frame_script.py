@@ -53,11 +53,11 @@ def test_tables_of_tokens_scroll_by_themselves(visit: Visit) -> None:
     assert too_wide(visit(token(), width=375)) <= 0
 
 
-def test_a_script_that_a_text_brought_along_does_not_run(chromium: Browser, site: Site) -> None:
+def test_a_script_that_a_text_brought_along_does_not_run(browser: Browser, site: Site) -> None:
     """If ever a page forgot to escape something, the policy stands behind it."""
     smuggled = "<script>window.hit = 1</script><img src=x onerror='window.hit = 1'>"
     site.html = login().replace("<main", f"{smuggled}<main", 1)
-    page = chromium.new_page()
+    page = browser.new_page()
     refused: list[str] = []
     page.on("console", lambda message: refused.append(message.text))
     page.route("**/*", site)

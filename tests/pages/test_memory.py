@@ -1,5 +1,7 @@
 """What the form remembers and gives away, as HTML: it works without a script."""
 
+from functools import cache
+
 import pytest
 
 from tests.pages.drawing import User, speaking
@@ -78,10 +80,28 @@ def test_the_page_of_a_script() -> None:
     )
 
 
+usual = cache(remembered)
+fresh = cache(spawn)
+STRANGEST = "A-._9" * 12
+"""As strange as the judge lets a name of a file be, which nothing on the page may change."""
+
+
+def test_what_could_still_be_given_is_in_its_field() -> None:
+    page = parse(remembered({"advanced": {**SAVED["advanced"], "log_name": STRANGEST}}))
+    assert page.one(id="advanced-log_name")["value"] == STRANGEST
+
+
+@pytest.mark.parametrize("payload", PAYLOADS)
+def test_what_the_judge_would_refuse_is_not_remembered_anywhere(payload: str) -> None:
+    """Such a text comes into a field by an address or a POST only: tests/pages/test_hostile.py."""
+    with_others = {**SAVED["advanced"], "log_name": payload, "user_script": payload}
+    assert remembered({**SAVED, "advanced": with_others}) == usual()
+    alone = dict.fromkeys(("profile", *with_others), payload)
+    assert remembered({"advanced": alone}) == fresh()
+
+
 @pytest.mark.parametrize("payload", PAYLOADS)
 def test_values_are_text_wherever_they_are_shown(payload: str) -> None:
-    kept = {"advanced": {**SAVED["advanced"], "log_name": payload, "user_script": payload}}
-    parse(remembered(kept))
     page = parse(preview(command=payload, script=payload, unread=payload))
     assert [e.text for e in page.all("pre")] == [payload, payload]
     page = parse(preview(troubles=[payload], command="", script=""))

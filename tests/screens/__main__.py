@@ -1,18 +1,15 @@
 """Takes all pictures anew: python -m tests.screens [names]. No root and no cluster needed."""
 
 import sys
-from pathlib import Path
-
-from playwright.sync_api import expect
 
 from tests.screens.drawn import DRAWN, events
 from tests.screens.live import LIVE, hub
 from tests.screens.studio import Studio
 from tests.support.browser import running
-from tests.support.hubs import PATIENCE, ROOT
+from tests.support.hubs import ROOT
+from tests.testbed.packages import CHROMIUM
 
 FOLDER = ROOT / "docs" / "images"
-CHROMIUM = Path("/usr/bin/chromium")
 
 
 def main(wanted: list[str]) -> None:
@@ -22,7 +19,6 @@ def main(wanted: list[str]) -> None:
     if not CHROMIUM.exists():
         raise SystemExit(f"There is no {CHROMIUM}: apt install chromium")
     names = wanted or [*DRAWN, *LIVE]
-    expect.set_options(timeout=PATIENCE * 1000)
     with running(CHROMIUM) as browser:
         studio = Studio(browser, FOLDER)
         for name in filter(DRAWN.__contains__, names):

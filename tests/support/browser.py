@@ -26,22 +26,27 @@ THEMES = ("light", "dark")
 
 @contextmanager
 def running(program: Path) -> Iterator[Browser]:
-    """Run the browser. No ``asyncio.run`` meanwhile: playwright has a loop in this thread."""
+    """Run the browser, as patient as everything else.
+
+    No ``asyncio.run`` meanwhile: playwright has a loop in this thread.
+    """
+    expect.set_options(timeout=PATIENCE * 1000)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=program,
             # Chromium refuses to run as root with its sandbox; /dev/shm is small in containers.
             args=["--no-sandbox", "--disable-dev-shm-usage"],
         )
-        yield browser
-        browser.close()
+        try:
+            yield browser
+        finally:
+            browser.close()
 
 
 # Not for the whole session: while playwright runs, other tests' asyncio.run would fail.
 @pytest.fixture(scope="module")
 def browser(chromium: Path) -> Iterator[Browser]:
-    """Chromium, as patient as everything else."""
-    expect.set_options(timeout=PATIENCE * 1000)
+    """Chromium."""
     with running(chromium) as browser:
         yield browser
 

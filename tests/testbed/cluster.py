@@ -6,6 +6,7 @@ man slurmdbd.conf, man gres.conf.
 """
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from tests.testbed.layout import Layout, this_host
 
@@ -70,6 +71,22 @@ def slurm_conf(layout: Layout, cluster: Cluster) -> str:
 def cgroup_conf(cluster: Cluster) -> str:
     """Return cgroup.conf, which slurmd reads where jobs are kept in control groups."""
     return "".join(f"{line}\n" for line in cluster.cgroup)
+
+
+def limited_memory(groups: Path = Path("/sys/fs/cgroup")) -> tuple[str, ...]:
+    """Return lines of cgroup.conf with which a job that takes more memory than it has is ended.
+
+    The plugin is the one of the hierarchy that memory belongs to: there may be both.
+    """
+    newer = ("CgroupPlugin=cgroup/v2", "IgnoreSystemdOnFailure=yes", "EnableControllers=yes")
+    return (
+        *(("CgroupPlugin=cgroup/v1",) if groups.joinpath("memory").is_dir() else newer),
+        f"CgroupMountpoint={groups}",
+        "ConstrainRAMSpace=yes",
+        "ConstrainSwapSpace=yes",
+        "AllowedSwapSpace=0",
+        "MinRAMSpace=16",
+    )
 
 
 def _replaced(text: str, settings: tuple[str, ...]) -> str:

@@ -35,6 +35,8 @@ PACKAGES: dict[str, tuple[str, ...]] = {
     "edge": ("nginx", "openssl", "prometheus", "pebble", "dehydrated", "curl"),
     "browser": ("chromium", "fonts-dejavu-core", "libatomic1"),  # the last for playwright's node
 }
+CHROMIUM = Path("/usr/bin/chromium")
+"""The program of the tier "browser"."""
 #: Otherwise the package makes a cell, and starts it where a machine starts services by itself.
 _ANSWERS = "gridengine-common shared/gridengineconfig boolean false\n"
 _LOCK = Path("/run/lock/berth-tests-packages")

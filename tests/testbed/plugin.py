@@ -104,4 +104,4 @@ def release() -> Release:
 def chromium() -> Path:
     """The browser's program."""
     packages.ensure("browser")
-    return Path("/usr/bin/chromium")
+    return packages.CHROMIUM

@@ -2,7 +2,7 @@
 
 import time
 
-from tests.testbed.cluster import Cluster, Node
+from tests.testbed.cluster import Cluster, Node, limited_memory
 from tests.testbed.recording.recorder import Recorder
 from tests.testbed.recording.stage import SCANCEL, SLURM, Stage
 from tests.testbed.shell import BedError, must
@@ -24,14 +24,7 @@ FRAIL = Cluster(
         "ProctrackType=proctrack/cgroup",
         "TaskPlugin=task/cgroup",
     ),
-    cgroup=(
-        "CgroupPlugin=cgroup/v1",
-        "CgroupMountpoint=/sys/fs/cgroup",
-        "ConstrainRAMSpace=yes",
-        "ConstrainSwapSpace=yes",
-        "AllowedSwapSpace=0",
-        "MinRAMSpace=16",
-    ),
+    cgroup=limited_memory(),
 )
 
 
