@@ -4,6 +4,7 @@ It is told from the ledger, so that it is the same after the hub was restarted; 
 far as a job is told from the exception that JupyterHub keeps in memory.
 """
 
+import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -16,6 +17,8 @@ BEFORE_ANY_JOB = frozenset({"options", "profiles", "database"})
 """Reasons of refusals (SpawnRefused) that are of no job."""
 LINES, LENGTH = 20, 7000
 """A log of so many lines, or characters, may have been longer (agent/joblog.py)."""
+SETTLED = 30.0
+"""Seconds after which the accounting has told what it ever will (cluster/watch.py)."""
 UNTOLD = said("Something went wrong in the hub, whose log has the details.")
 
 
@@ -33,6 +36,8 @@ class Failure:
     """Whether the server had been there already."""
     script: str = ""
     """The user's script that the job has read."""
+    unsettled: bool = False
+    """Whether who cancelled it may still be told: accounting can be seconds behind the queue."""
 
 
 def failure(entry: Entry | None, error: BaseException | None) -> Failure | None:
@@ -51,7 +56,13 @@ def failure(entry: Entry | None, error: BaseException | None) -> Failure | None:
         at=_now(entry),
         was_up=_was_up(entry, error),
         script=_script(entry),
+        unsettled=_unsettled(entry),
     )
+
+
+def _unsettled(entry: Entry) -> bool:
+    recent = time.time() - (entry.ended or 0.0) < SETTLED
+    return recent and entry.state == "CANCELLED" and not (entry.by or entry.want_end)
 
 
 def _now(entry: Entry | None) -> datetime:

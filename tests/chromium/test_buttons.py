@@ -13,6 +13,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
+from hub_config.i18n.catalog import catalog
 from tests.hub.room import HERE, Room, stop_all
 from tests.support.browser import Person
 from tests.support.hubs import Visitor, until
@@ -20,23 +21,6 @@ from tests.support.hubs import Visitor, until
 MINE = {"profile": "small", "log_name": "mine"}
 FAILING = "#!/bin/sh\necho 'no such module'\nexit 7\n"
 SIGNED = '#!/bin/sh\nwhile [ ! -e {sign} ]; do sleep 0.1; done\nexec {quick} "$@"\n'
-
-WORDS = {
-    "Ask support": "Support fragen",
-    "Copy link": "Link kopieren",
-    "Hide the job script": "Job-Skript ausblenden",
-    "Link copied": "Link kopiert",
-    "Link to this form, filled in": "Link zu diesem Formular, ausgefüllt",
-    "Options saved": "Optionen gespeichert",
-    "Remove": "Entfernen",
-    "Reset": "Zurücksetzen",
-    "Retry with the same options": "Mit denselben Optionen noch einmal",
-    "Script": "Skript",
-    "Show the job script": "Job-Skript anzeigen",
-    "Tell me when it is ready": "Sagen, wenn er bereit ist",
-    "Your server did not start": "Ihr Server ist nicht gestartet",
-    "Your server is ready": "Ihr Server ist bereit",
-}
 
 # What the page lets the browser say, which no test can see otherwise; it is said all the same.
 TOLD = """
@@ -70,7 +54,9 @@ class Reader:
     language: str
 
     def says(self, text: str) -> str:
-        return WORDS[text] if self.language == "de" else text
+        said = catalog(self.language).gettext(text)
+        assert (said == text) == (self.language == "en"), f"{text} is not translated"
+        return said
 
     def button(self, name: str, within: Page | Locator | None = None) -> Locator:
         place = within or self.person.page
@@ -148,9 +134,9 @@ def test_copy_link(reader: Reader) -> None:
     page.locator("input[name=profile][value=notebook]").check()
     page.locator("#preset-log_name").fill("mine & yours")
     reader.button("Copy link", pane).click()
-    expect(pane.get_by_role("status").get_by_text(reader.says("Link copied"))).to_be_visible()
+    expect(pane.get_by_text(reader.says("Link copied"))).to_have_role("status")
     copied = page.evaluate("navigator.clipboard.readText()")
-    expect(page.get_by_label(reader.says("Link to this form, filled in"))).to_have_value(copied)
+    expect(pane.get_by_label(reader.says("Link to this form, filled in"))).to_have_value(copied)
     page.goto(copied)
     expect(page.locator("input[name=profile][value=notebook]")).to_be_checked()
     expect(page.locator("#preset-log_name")).to_have_value("mine & yours")

@@ -1,10 +1,12 @@
 """Why a server is not there: what is said of it, and what to try, by its cause."""
 
+import time
+
 import pytest
 
 from hub_config.pages.failure import UNTOLD, failure
 from hub_config.refusal import SpawnRefused
-from tests.pages.scenes_waiting import EARLY, REFUSED, ended
+from tests.pages.scenes_waiting import EARLY, REFUSED, broken, ended
 
 LOG = {"log": "", "request": {}}
 
@@ -58,6 +60,20 @@ def test_a_script_that_prints_much_can_still_be_left_out(log: str, port: int, sc
     entry = ended(state="FAILED", log=log, port=port, request={"user_script": "~/setup.sh"})
     found = failure(entry, None if port else EARLY)
     assert found and found.script == script
+
+
+@pytest.mark.parametrize(
+    ("changes", "unsettled"),
+    [({}, True), ({"by": "root"}, False), ({"want_end": True}, False), ({"state": "TIMEOUT"}, False),
+     ({"ended": 1.0}, False)],
+)  # fmt: skip
+def test_who_cancelled_it_may_be_told_in_a_moment(
+    changes: dict[str, object], unsettled: bool
+) -> None:
+    entry = ended(**{"state": "CANCELLED", "ended": time.time(), **changes})
+    found = failure(entry, EARLY)
+    assert found and found.unsettled is unsettled
+    assert ("data-refresh" in broken(entry, EARLY)) is unsettled
 
 
 def test_a_refusal_of_the_hub_itself_is_of_no_job() -> None:
