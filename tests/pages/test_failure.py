@@ -64,7 +64,8 @@ def test_a_script_that_prints_much_can_still_be_left_out(log: str, port: int, sc
 
 @pytest.mark.parametrize(
     ("changes", "unsettled"),
-    [({}, True), ({"by": "root"}, False), ({"want_end": True}, False), ({"state": "TIMEOUT"}, False),
+    [({}, True), ({"by": "root"}, False), ({"want_end": True}, False),
+     ({"state": "TIMEOUT"}, False),
      ({"ended": 1.0}, False)],
 )  # fmt: skip
 def test_who_cancelled_it_may_be_told_in_a_moment(
