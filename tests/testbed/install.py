@@ -21,8 +21,7 @@ from tests.testbed.shell import BedError
 CHECKOUT = Path(__file__).resolve().parents[2]
 PYTHON = "/usr/bin/python3"  # one that every user may execute
 _LOCKS = CHECKOUT / "requirements"
-_LAUNCHER = CHECKOUT / "hub_config" / "singleuser" / "berth_singleuser.py"
-_KERNELS = CHECKOUT / "hub_config" / "singleuser" / "berth_kernel.py"
+_ON_NODES = CHECKOUT / "hub_config" / "singleuser"
 _INSTALL_LAUNCHER = CHECKOUT / "scripts" / "install-singleuser"
 _WHEEL_SOURCES = ("hub_config", "services", "templates", "examples", "pyproject.toml", "LICENSE")
 # As the Makefile sets them: compiled once here, and trusting the certificates of the machine.
@@ -73,7 +72,7 @@ def install_release(root: Path = HOME / "release") -> Release:
 def _install(release: Release) -> None:
     root, hub_lock, user_lock = release.root, _LOCKS / "hub.txt", _LOCKS / "user.txt"
     wheel_sources = [hub_lock, *(CHECKOUT / name for name in _WHEEL_SOURCES)]
-    launcher_sources = [user_lock, _LAUNCHER, _KERNELS, _INSTALL_LAUNCHER]
+    launcher_sources = [user_lock, _ON_NODES, _INSTALL_LAUNCHER]
     _step(root, "hub", [hub_lock], lambda: _environment(release.hub, hub_lock))
     _step(root, "wheel", wheel_sources, lambda: _wheel(release))
     _step(root, "user", [user_lock], lambda: _environment(release.user, user_lock))
