@@ -50,7 +50,7 @@ def test_what_is_said(utc: None) -> None:
         "There is maintenance from 14:00 to 2 Mar, 14:00. "
         "At most 5:55 h fit before it; what asks for more waits until it is over."
     )
-    assert spoken(found.text, catalog("de")).startswith("Von 14:00 bis 2. März, 14:00 ist Wartung.")
+    assert spoken(found.text, catalog("de")).startswith("Wartung: 14:00 bis 2. März, 14:00.")
     late = crossing(occupancy(outages=(outage(-1),)), 3600, LEAST, EIGHT)
     assert late is not None
     assert late.text == ("Maintenance begins at 07:00. Your server would wait until it is over.")

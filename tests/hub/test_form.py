@@ -96,5 +96,5 @@ def test_the_page_of_all_partitions_has_those_that_one_may_choose(ben: Visitor) 
 
 def test_the_form_of_a_visitor_who_reads_german(ben: Visitor) -> None:
     page = ben.get("/hub/spawn/ben/form", headers={"Accept-Language": "de"}).content.decode()
-    assert "Job-Profil wählen" in page
+    assert "Vorlage wählen" in page
     assert "Gesperrt: braucht die Gruppe ocean" in page

@@ -94,7 +94,8 @@ def test_whose_scripts_one_may_see(room: Room, ann: Visitor, ben: Visitor) -> No
     assert preview(ann, SMALL).status_code == 200, "an admin may"
     for name in ("ann", "nobody"):
         assert preview(ben, SMALL, of=name).status_code == 404
-    assert ben.get("/hub/berth/preview/ben").status_code == 405
+    led = ben.get("/hub/berth/preview/ben/second")
+    assert led.url == f"{ben.url}/hub/spawn/ben/second", "a link to the page leads to its form"
     bare = ben.session.post(f"{ben.url}/hub/berth/preview/ben", SMALL, timeout=60)
     assert bare.status_code == 403, "without the page's _xsrf"
     stranger = requests.post(

@@ -197,7 +197,7 @@ def test_a_long_table_leads_to_the_page_of_all_partitions() -> None:
 def test_the_form_speaks_german() -> None:
     with speaking("de"):
         text = scene("form of a busy cluster").text
-    for words in ("Job-Profil wählen", "Gesperrt: braucht die Gruppe miklip", "17 Jobs warten",
+    for words in ("Vorlage wählen", "Gesperrt: braucht die Gruppe miklip", "17 Jobs warten",
                   "1 Kern", "2,5 GB", "kein Internet", "[0,17–12]", "Starten"):  # fmt: skip
         assert words in text, words
     assert "2.5 GB memory, 1 core" in text, "what an admin wrote stays"
