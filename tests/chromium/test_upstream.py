@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, ViewportSize, expect
 
-from tests.hub.room import ADMIN, Room
+from tests.hub.room import ADMIN, Room, running
 from tests.support.axe import faults
 from tests.support.browser import DESKTOP, PHONE, THEMES, Person
 from tests.support.hubs import Visitor
@@ -15,12 +15,8 @@ from tests.support.hubs import Visitor
 @pytest.fixture(scope="module")
 def room() -> Iterator[Room]:
     """A running hub."""
-    room = Room({})
-    try:
-        room.hub.start()
+    with running({}) as room:
         yield room
-    finally:
-        room.close()
 
 
 @pytest.fixture(scope="module")

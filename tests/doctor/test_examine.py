@@ -14,7 +14,7 @@ from hub_config.doctor.patient import Finding, Patient, Unseen, ok
 from hub_config.ops.failure import Failed
 from hub_config.visit.smoke import Plan
 from tests.doctor import tls
-from tests.hub.room import PASSWORDS, Room
+from tests.hub.room import PASSWORDS, Room, running
 from tests.support.hubs import ROOT, until
 
 pytestmark = pytest.mark.hub
@@ -25,12 +25,8 @@ BERTH = ROOT / ".venv" / "bin" / "berth"
 @pytest.fixture(scope="module")
 def room() -> Iterator[Room]:
     """A hub on this machine, with ann and ben, and one preset that cannot be."""
-    room = Room({})
-    try:
-        room.hub.start()
+    with running({}) as room:
         yield room
-    finally:
-        room.close()
 
 
 @pytest.fixture

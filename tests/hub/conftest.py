@@ -4,7 +4,7 @@ from collections.abc import Generator, Iterator
 
 import pytest
 
-from tests.hub.room import Room, stop_all
+from tests.hub.room import Room, running, stop_all
 from tests.support.hubs import Visitor
 
 
@@ -24,12 +24,8 @@ def pytest_runtest_makereport(
 @pytest.fixture(scope="session")
 def room() -> Iterator[Room]:
     """A running hub with users ann (admin, group climate) and ben."""
-    room = Room({})
-    try:
-        room.hub.start()
+    with running({}) as room:
         yield room
-    finally:
-        room.close()
 
 
 @pytest.fixture(scope="session")

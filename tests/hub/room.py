@@ -192,3 +192,14 @@ def _people(folder: Path) -> dict[str, Any]:
             "agent_python": str(folder / "agent-python"),
         },
     }
+
+
+@contextmanager
+def running(settings: Mapping[str, Any]) -> Iterator[Room]:
+    """Run a hub of these settings, for a fixture."""
+    room = Room(settings)
+    try:
+        room.hub.start()
+        yield room
+    finally:
+        room.close()

@@ -8,7 +8,7 @@ from urllib.parse import unquote
 import pytest
 import requests
 
-from tests.hub.room import Room, stop_all
+from tests.hub.room import Room, running, stop_all
 from tests.support.hubs import PATIENCE, Visitor, until
 
 SMALL = {"profile": "small"}
@@ -18,12 +18,10 @@ WORDS = "kernel: <b>no such module</b> & more"
 @pytest.fixture(scope="module")
 def place() -> Iterator[Room]:
     """A hub of its own, to be restarted, whose site has a script of the user's and a contact."""
-    room = Room({"user_script": "~/setup.sh", "branding": {"contact": "help@example.org"}})
-    try:
-        room.hub.start()
+    with running(
+        {"user_script": "~/setup.sh", "branding": {"contact": "help@example.org"}}
+    ) as room:
         yield room
-    finally:
-        room.close()
 
 
 def rows(visitor: Visitor) -> dict[str, str]:

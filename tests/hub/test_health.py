@@ -8,7 +8,7 @@ import requests
 
 from hub_config import __version__
 from hub_config.cli import main
-from tests.hub.room import Room
+from tests.hub.room import Room, running
 from tests.support.hubs import Visitor, until
 
 PATH = "/hub/api/berth/health"
@@ -17,12 +17,8 @@ PATH = "/hub/api/berth/health"
 @pytest.fixture
 def own_room() -> Iterator[Room]:
     """A hub that a test may harm."""
-    room = Room({})
-    try:
-        room.hub.start()
+    with running({}) as room:
         yield room
-    finally:
-        room.close()
 
 
 def here(room: Room, **headers: str) -> requests.Response:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from hub_config.cli import main
-from tests.hub.room import Room
+from tests.hub.room import Room, running
 from tests.support.hubs import ROOT, Visitor, until
 
 BROKEN = ROOT / "tests" / "fixtures" / "broken_yaml"
@@ -21,12 +21,8 @@ SECONDS = 60.0
 @pytest.fixture(scope="module")
 def edited() -> Iterator[Room]:
     """One hub for all edits; its process must outlive them."""
-    room = Room({})
-    try:
-        room.hub.start()
+    with running({}) as room:
         yield room
-    finally:
-        room.close()
 
 
 @pytest.fixture(scope="module")

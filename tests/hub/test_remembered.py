@@ -8,7 +8,7 @@ from urllib.parse import quote
 import pytest
 import requests
 
-from tests.hub.room import Room, stop_all
+from tests.hub.room import Room, running, stop_all
 from tests.pages.markup import Page, parse
 from tests.support.hubs import Visitor, until
 
@@ -19,12 +19,8 @@ WIDE = {"profile": "advanced", "partition": "local", "cores": "2", "memory": "0.
 @pytest.fixture(scope="module")
 def own_room() -> Iterator[Room]:
     """A hub of our own: it is restarted, and its users are renamed and deleted."""
-    room = Room({})
-    try:
-        room.hub.start()
+    with running({}) as room:
         yield room
-    finally:
-        room.close()
 
 
 def visitors(room: Room, name: str) -> Iterator[Visitor]:

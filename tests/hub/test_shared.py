@@ -6,7 +6,7 @@ from functools import partial
 
 import pytest
 
-from tests.hub.room import ADMIN, Room, stop_all
+from tests.hub.room import ADMIN, Room, running, stop_all
 from tests.support.hubs import Visitor, until
 
 SECRET = "line 7 of what only ben may read"
@@ -15,12 +15,8 @@ SECRET = "line 7 of what only ben may read"
 @pytest.fixture(scope="module")
 def place() -> Iterator[Room]:
     """A hub of its own, with an admin who shares servers."""
-    room = Room({"branding": {"contact": "help@example.org"}})
-    try:
-        room.hub.start()
+    with running({"branding": {"contact": "help@example.org"}}) as room:
         yield room
-    finally:
-        room.close()
 
 
 def _gone(visitor: Visitor, server: str) -> bool:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from hub_config.visit.smoke import Result, good
-from tests.hub.room import PASSWORDS, Room
+from tests.hub.room import PASSWORDS, Room, running
 from tests.support.hubs import ROOT, Visitor, until
 
 pytestmark = pytest.mark.hub
@@ -21,12 +21,8 @@ BERTH = ROOT / ".venv" / "bin" / "berth"
 @pytest.fixture(scope="module")
 def room() -> Iterator[Room]:
     """A hub whose users may have one named server."""
-    room = Room({"hub": {"named_servers": 1}})
-    try:
-        room.hub.start()
+    with running({"hub": {"named_servers": 1}}) as room:
         yield room
-    finally:
-        room.close()
 
 
 @pytest.fixture
