@@ -18,6 +18,10 @@ NOBODY = 65534
 _HOME = re.compile(r"/[\x20-\x5b\x5d-\x7e]*")
 
 
+class NoAccount(Refusal):
+    """Jobs are not run for a user whom the name service does not know."""
+
+
 @dataclass(frozen=True, slots=True)
 class Identity:
     """A Unix account as the name service knows it; ``name`` is what its environment says."""
@@ -78,7 +82,7 @@ def target(user: str, caller: Identity, policy: Policy) -> Identity:
     try:
         entry = pwd.getpwnam(user)
     except KeyError as error:
-        raise Refusal(f"{user} has no account on this machine") from error
+        raise NoAccount(f"{user} has no account on this machine") from error
     allowed = (
         entry.pw_name == user
         and entry.pw_uid >= max(1, policy.min_uid)

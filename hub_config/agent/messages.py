@@ -25,7 +25,8 @@ NEEDS: Mapping[str, str] = {
 
 VERBS = ("submit", "cancel", "query")
 
-_QUERIES = ("jobs", "queue", "endings", "partitions", "memberships", "reservations")
+_OF_A_USER = ("memberships", "shares", "home")
+_QUERIES = ("jobs", "queue", "endings", "partitions", "reservations", "enforcement", *_OF_A_USER)
 _MOST_IDS = 200
 
 
@@ -77,7 +78,7 @@ class Log:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """Ask the scheduler; ``user`` only for memberships, ``job_ids`` only for endings."""
+    """Ask the scheduler; ``user`` only what is _OF_A_USER, ``job_ids`` only for endings."""
 
     verb: ClassVar[str] = "query"
     what: str
@@ -153,7 +154,7 @@ def _query(data: object) -> Query:
     what = data.get("what") if isinstance(data, dict) else None
     if what not in _QUERIES:
         raise Refusal(f"the query is none of {', '.join(_QUERIES)}")
-    if what == "memberships":
+    if what in _OF_A_USER:
         return Query(what, user=_user(_take(data, what=str, user=str)))
     if what == "endings":
         return Query(what, job_ids=_job_ids(_take(data, what=str, job_ids=list)["job_ids"]))

@@ -9,8 +9,8 @@ from functools import partial
 from pathlib import PurePosixPath
 from typing import Any
 
-from hub_config.agent import Failure, Refusal, joblog, process, spawnfile
-from hub_config.agent.identity import Identity, target
+from hub_config.agent import Failure, Refusal, home, joblog, process, spawnfile
+from hub_config.agent.identity import Identity, NoAccount, target
 from hub_config.agent.messages import NEEDS, VERBS, Cancel, Log, Message, Note, Query, Submit, parse
 from hub_config.agent.policy import Policy
 from hub_config.schedulers import SCHEDULERS
@@ -25,6 +25,9 @@ from hub_config.schedulers.base import (
     log_path,
 )
 from hub_config.schedulers.script import job_script
+
+MORE = 2
+"""Questions at most that an answer about accounts leads to."""
 
 WRITE_SECONDS, READ_SECONDS, REMOVE_SECONDS = 10.0, 10.0, 4.0
 """Time limits for a file in a home directory. The first is part of the policy's timeout, so the
@@ -133,6 +136,8 @@ def _log(message: Log, caller: Identity, policy: Policy) -> Reply:
 
 
 def _query(message: Query, caller: Identity, policy: Policy) -> Reply:
+    if message.what == "home":
+        return _home(message, caller, policy)
     scheduler = _scheduler(policy)
     commands: Mapping[str, Callable[[], Command | None]] = {
         "jobs": scheduler.jobs,
@@ -141,10 +146,27 @@ def _query(message: Query, caller: Identity, policy: Policy) -> Reply:
         "partitions": scheduler.partitions,
         "reservations": scheduler.reservations,
         "memberships": lambda: scheduler.memberships(message.user),
+        "shares": lambda: scheduler.shares(message.user),
+        "enforcement": scheduler.enforcement,
     }
     if (command := commands[message.what]()) is None:
         raise Refusal(f"the scheduler {policy.scheduler} has no {message.what}")
-    return _run(command, caller, policy)
+    began = time.monotonic()
+    reply = _run(command, caller, policy)
+    if message.what == "memberships":
+        for _ in range(MORE):
+            if (command := scheduler.more_memberships(reply)) is None:
+                break
+            reply = _run(command, caller, policy, time.monotonic() - began)
+    return reply
+
+
+def _home(message: Query, caller: Identity, policy: Policy) -> Reply:
+    try:
+        identity = target(message.user, caller, policy)
+    except NoAccount:
+        return home.answer(None, 0)
+    return home.answer(identity, min(READ_SECONDS, policy.timeout))
 
 
 def _run(command: Command, identity: Identity, policy: Policy, spent: float = 0.0) -> Reply:

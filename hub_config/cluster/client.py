@@ -1,13 +1,16 @@
 """The agent's verbs as typed calls: submit, cancel, note, log, and the queries."""
 
 import asyncio
+import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from hub_config.cluster.transport import Transport
 from hub_config.model.request import JobRequest
 from hub_config.schedulers.base import (
     Ending,
+    Enforced,
     Job,
     Membership,
     Partition,
@@ -15,10 +18,22 @@ from hub_config.schedulers.base import (
     Reply,
     Reservation,
     Scheduler,
+    Share,
+    Unanswered,
 )
 
 AT_ONCE = 200
 """Job ids in one question to the accounting, as many as the agent takes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """A home directory; ``path`` empty: no such account. ``real`` is where links lead to."""
+
+    path: str
+    real: str
+    there: bool
+
 
 _NOWHERE = "http://localhost/"
 """The report address of a dry run, from which nothing is started."""
@@ -106,10 +121,37 @@ class Client:
         """Return the accounts of *user*; None: this scheduler has no accounts."""
         if self._scheduler.memberships(user) is None:
             return None
-        return self._scheduler.read_memberships(await self._query("memberships", user=user))
+        reply = await self._query("memberships", user=user)
+        return self._scheduler.read_memberships(reply, user)
+
+    async def shares(self, user: str) -> tuple[Share, ...]:
+        """Return what the accounts of *user* may use and have used; none: nobody counts it."""
+        if self._scheduler.shares(user) is None:
+            return ()
+        reply = await self._query("shares", user=user)
+        # Every account of the cluster is in it: nobody's page waits for its reading.
+        return await asyncio.to_thread(self._scheduler.read_shares, reply)
+
+    async def enforcement(self) -> Enforced:
+        """Return what the scheduler does about budgets."""
+        if self._scheduler.enforcement() is None:
+            return "no"
+        return self._scheduler.read_enforcement(await self._query("enforcement"))
+
+    async def home(self, user: str) -> Home:
+        """Return the home directory of *user*."""
+        return _read_home(await self._query("home", user=user))
 
     async def _query(self, what: str, **extra: Any) -> Reply:
         return await self._transport.ask({"verb": "query", "what": what, **extra})
+
+
+def _read_home(reply: Reply) -> Home:
+    try:
+        told = json.loads(reply.out)
+        return Home(told.get("home", ""), told.get("real", ""), told.get("there") is True)
+    except (ValueError, AttributeError) as error:
+        raise Unanswered("berth-agent told nothing of the home directory") from error
 
 
 def _submission(

@@ -4,26 +4,20 @@ Nothing is asked while nobody looks. A page never waits for the scheduler for lo
 ``PATIENCE``, all its questions together, and is made from what was last known when it is away.
 """
 
-import asyncio
-from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import partial
 
+from hub_config.announcements import Closing, Reserved
+from hub_config.cluster.accounts import Accounts, People
 from hub_config.cluster.cached import Cached
 from hub_config.cluster.client import Client
 from hub_config.cluster.estimates import Estimates
 from hub_config.cluster.waiting import Queue
 from hub_config.model.offer import NodeFacts, Person
 from hub_config.model.request import JobRequest
-from hub_config.schedulers.base import Membership, Partition, Reservation
+from hub_config.schedulers.base import Partition, Reservation
 
-PARTITIONS_AGE, QUEUE_AGE, ACCOUNTS_AGE = 60.0, 60.0, 300.0
-FEW = 2
-"""Questions for accounts at a time: the way to the scheduler is for servers first."""
-
-PEOPLE = 1000
-"""People whose accounts are kept; who looked longest ago is forgotten first."""
+PARTITIONS_AGE, QUEUE_AGE = 60.0, 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +45,18 @@ class Occupancy:
     """By their start."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Features:
+    """What the nodes of a partition have: cores, MiB and GPUs of the largest, time in seconds."""
+
+    features: tuple[str, ...]
+    gpus: Mapping[str, int]
+    nodes: int
+    cores: int
+    memory: int
+    walltime: int | None
+
+
 @dataclass(frozen=True, slots=True)
 class Overview:
     """The cluster as last seen; ``as_of`` in epoch seconds, None if never."""
@@ -69,11 +75,12 @@ class Facts:
         self._queue = queue or Queue(client.queue)
         self._partitions = Cached(client.partitions, PARTITIONS_AGE)
         self._reservations = Cached(client.reservations, PARTITIONS_AGE)
-        self._accounts: OrderedDict[str, Cached[tuple[Membership, ...] | None]] = OrderedDict()
+        self._people = People(client)
         self._estimates = Estimates(client)
-        self._few = asyncio.Semaphore(FEW)
         self._overview = Overview()
         self._seen: object = None
+        self.windows: Callable[[], tuple[Closing, ...]] = tuple
+        """Maintenance that is announced, besides what the scheduler knows of."""
 
     async def nodes(self) -> Mapping[str, NodeFacts]:
         """Return facts by partition name; empty when nothing is known."""
@@ -93,14 +100,16 @@ class Facts:
         # What the same page asks for next is fetched meanwhile.
         self._partitions.touch()
         self._reservations.touch()
-        memberships = await self._memberships(name).get()
-        if memberships is None:
-            return Person(name, groups)
-        # Those good for every partition first: the form preselects the first.
-        everywhere_first = sorted(memberships, key=lambda m: m.partition != "")
-        accounts = tuple(dict.fromkeys(m.account for m in everywhere_first))
-        qos = tuple(dict.fromkeys(q for m in memberships for q in m.qos))
-        return Person(name, groups, accounts, qos or None)
+        return await self._people.person(name, groups)
+
+    async def accounts(self, name: str) -> Accounts:
+        """Return the projects of *name*: those of the form, with all that is known of them."""
+        return await self._people.of(name)
+
+    async def features(self) -> Mapping[str, Features]:
+        """Return by partition what its nodes have; empty when nothing is known."""
+        partitions = await self._partitions.get() or {}
+        return {name: _features(one) for name, one in partitions.items()}
 
     async def overview(self) -> Overview:
         """Return how full every partition is, with its age; nothing if never seen.
@@ -110,14 +119,28 @@ class Facts:
         partitions = await self._partitions.get() or {}
         reservations = await self._reservations.get() or ()
         waiting = self._queue.waiting(QUEUE_AGE) if partitions else None
-        stale = self._partitions.stale
-        seen = (self._partitions.as_of, self._reservations.as_of, waiting, stale)
+        stale, windows = self._partitions.stale, self.windows()
+        seen = (self._partitions.as_of, self._reservations.as_of, waiting, stale, windows)
         if seen != self._seen:
             maintenance = _maintenance(reservations)
-            found = {n: _occupancy(p, waiting, maintenance) for n, p in partitions.items()}
+            found = {n: _occupancy(p, waiting, maintenance, windows) for n, p in partitions.items()}
             self._overview = Overview(found, reservations, self._partitions.as_of, stale)
             self._seen = seen
         return self._overview
+
+    def closings(self) -> tuple[Reserved, ...]:
+        """Return the reservations for maintenance as last seen; nobody waits for the next look."""
+        self._reservations.touch()
+        closed = [one for one in self._reservations.value or () if one.maintenance]
+        if closed:
+            self._partitions.touch()
+        partitions, found = self._partitions.value or {}, []
+        for one in closed if partitions else ():
+            names = tuple(n for n, p in partitions.items() if p.hosts and p.hosts <= one.nodes)
+            if one.start is not None:
+                closing = Closing(names, one.start, one.end)
+                found.append(Reserved(one.name, closing, len(names) == len(partitions)))
+        return tuple(found)
 
     async def estimate(self, user: str, request: JobRequest) -> str:
         """Return when the scheduler would start such a job of *user*; empty: nobody knows.
@@ -126,24 +149,30 @@ class Facts:
         """
         return await self._estimates.of(user, request)
 
-    def _memberships(self, name: str) -> Cached[tuple[Membership, ...] | None]:
-        if name not in self._accounts:
-            self._accounts[name] = Cached(partial(self._ask_accounts, name), ACCOUNTS_AGE)
-        self._accounts.move_to_end(name)
-        if len(self._accounts) > PEOPLE:
-            self._accounts.popitem(last=False)
-        return self._accounts[name]
 
-    async def _ask_accounts(self, name: str) -> tuple[Membership, ...] | None:
-        async with self._few:
-            return await self._client.memberships(name)
+def _features(partition: Partition) -> Features:
+    return Features(
+        features=tuple(sorted(partition.features)),
+        gpus=partition.gpus,
+        nodes=partition.nodes,
+        cores=partition.cores,
+        memory=partition.memory,
+        walltime=partition.max_walltime,
+    )
 
 
 def _occupancy(
     partition: Partition,
     waiting: Mapping[str, int] | None,
     maintenance: tuple[tuple[frozenset[str], Outage], ...],
+    windows: tuple[Closing, ...] = (),
 ) -> Occupancy:
+    reserved = [one for nodes, one in maintenance if partition.hosts and partition.hosts <= nodes]
+    announced = [
+        Outage(one.start, one.end)
+        for one in windows
+        if not one.partitions or partition.name in one.partitions
+    ]
     return Occupancy(
         closed=partition.closed,
         idle_nodes=partition.idle_nodes,
@@ -154,9 +183,7 @@ def _occupancy(
         idle_gpus=partition.idle_gpus,
         gpus=partition.total_gpus,
         waiting=None if waiting is None else waiting.get(partition.name, 0),
-        outages=tuple(
-            outage for nodes, outage in maintenance if partition.hosts and partition.hosts <= nodes
-        ),
+        outages=tuple(sorted([*reserved, *announced], key=lambda one: one.start)),
     )
 
 

@@ -155,7 +155,7 @@ def _known(offer: Offer, name: str) -> Known | None:
         case "gpu_type":
             return _union(limits.gpu_types for limits in offer.partitions.values())
         case "account":
-            return _pairs(offer.accounts)
+            return _accounts(offer)
         case "qos":
             return _pairs(offer.qos)
         case "reservation":
@@ -170,6 +170,20 @@ def _title(limits: Limits) -> str:
 
 def _pairs(values: Iterable[str] | None) -> Known | None:
     return None if values is None else tuple((value, value) for value in values)
+
+
+def _accounts(offer: Offer) -> Known | None:
+    if offer.accounts is None:
+        return None
+    return tuple((name, _account(name, offer)) for name in offer.accounts)
+
+
+def _account(name: str, offer: Offer) -> str:
+    """Return the name, and that nothing is left of it in any partition."""
+    projects = [one for one in offer.projects if one.account == name]
+    if projects and all(one.exhausted for one in projects):
+        return said("{name} – budget used up", name=name)
+    return name
 
 
 def _union(lists: Iterable[tuple[str, ...]]) -> Known:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import reduce
 
+from hub_config.model.budget import Enforced, Project
 from hub_config.model.profiles import Advanced, PartitionRanges, Preset, Profiles, Range
 from hub_config.model.scheduler import GRID_ENGINE, SLURM
 from hub_config.model.site import Application
@@ -18,6 +19,9 @@ class Person:
     groups: frozenset[str] = frozenset()
     accounts: tuple[str, ...] | None = None
     qos: tuple[str, ...] | None = None
+    projects: tuple[Project, ...] = ()
+    """What ``accounts`` may still use, as far as that is known for certain."""
+    enforced: Enforced = "no"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +90,8 @@ class Offer:
     log_name: str
     scheduler: str
     """Whose words the form speaks, as people call it."""
+    projects: tuple[Project, ...] = ()
+    enforced: Enforced = "no"
 
     @property
     def grid_engine(self) -> bool:
@@ -119,6 +125,8 @@ def make_offer(
         reservations=reservations,
         log_name=(advanced and advanced.log_name) or "",
         scheduler=scheduler,
+        projects=person.projects,
+        enforced=person.enforced,
     )
 
 

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from hub_config.model.budget import Shortage, charged, shortage
 from hub_config.model.offer import Offer
 from hub_config.model.profiles import ADVANCED as ADVANCED
 from hub_config.model.profiles import Preset
@@ -35,6 +36,10 @@ class Defaults:
     environment: Mapping[str, str] = field(default_factory=dict)
 
 
+class Unaffordable(BadAnswers):
+    """All is well but that the budget of the account is not enough."""
+
+
 def resolve(offer: Offer, answers: object, defaults: Defaults) -> JobRequest:
     """Return the request these answers make under *offer*. Raises BadAnswers, nothing else."""
     if not isinstance(answers, Mapping):
@@ -57,10 +62,27 @@ def resolve(offer: Offer, answers: object, defaults: Defaults) -> JobRequest:
     values["environment"] = tuple(sorted(environment.items()))
     reader.raise_if_wrong()
     try:
-        return JobRequest(profile=profile, **values)
+        request = JobRequest(profile=profile, **values)
     except InvalidField as error:
         why = said("This cannot be used: {problem}.", problem=error.problem)
         raise BadAnswers({error.field: why}) from error
+    _afford(offer, request)
+    return request
+
+
+def exceeded(offer: Offer, request: JobRequest) -> Shortage | None:
+    """Return the budget that *request* would exceed, as far as that is known."""
+    project = charged(offer.projects, request.account, request.partition)
+    return shortage(project, request, offer.enforced)
+
+
+def _afford(offer: Offer, request: JobRequest) -> None:
+    """Raise Unaffordable if the scheduler would take the job and never start it."""
+    found = exceeded(offer, request)
+    if found and found.refused:
+        asked = offer.fields if request.profile == ADVANCED else offer.preset_fields
+        field = "walltime" if found.fits and "walltime" in asked else "account"
+        raise Unaffordable({field if field in asked else "profile": found.text})
 
 
 def _preset(reader: Reader, preset: Preset) -> dict[str, Any]:

@@ -11,6 +11,9 @@ from enum import Enum
 from pathlib import PurePosixPath
 
 from hub_config.model.request import JobRequest
+from hub_config.schedulers.accounts import Enforced as Enforced
+from hub_config.schedulers.accounts import Membership as Membership
+from hub_config.schedulers.accounts import Share as Share
 
 JOB_NAME = "berth"
 """The name of every job of ours: one exact match finds them all in one query."""
@@ -148,15 +151,6 @@ class Partition:
     """The names of its nodes; empty: not known."""
 
 
-@dataclass(frozen=True, slots=True)
-class Membership:
-    """One account a user may charge; ``partition`` empty: on all; ``qos``: allowed QOS names."""
-
-    account: str
-    partition: str = ""
-    qos: tuple[str, ...] = ()
-
-
 class SchedulerError(Exception):
     """The scheduler did not do it; the text is its own words."""
 
@@ -255,9 +249,29 @@ class Scheduler(ABC):
     def memberships(self, user: str) -> Command | None:
         """Return the query for the accounts of *user*."""
 
+    def more_memberships(self, reply: Reply) -> Command | None:
+        """Return the query that an answer about accounts leads to; None: it was the last."""
+        return None
+
     @abstractmethod
-    def read_memberships(self, reply: Reply) -> tuple[Membership, ...]:
-        """Return the accounts, none if the user has none. Raises Unanswered."""
+    def read_memberships(self, reply: Reply, user: str = "") -> tuple[Membership, ...]:
+        """Return the accounts of *user* from the last answer, perhaps none. Raises Unanswered."""
+
+    def shares(self, user: str) -> Command | None:
+        """Return the query for what the accounts of *user* may use and have used."""
+        return None
+
+    def read_shares(self, reply: Reply) -> tuple[Share, ...]:
+        """Return the user's part of accounts, these and those above them. Raises Unanswered."""
+        return ()
+
+    def enforcement(self) -> Command | None:
+        """Return the query for what is done about budgets."""
+        return None
+
+    def read_enforcement(self, reply: Reply) -> Enforced:
+        """Return it. Raises Unanswered."""
+        return "no"
 
     @abstractmethod
     def reservations(self) -> Command | None:

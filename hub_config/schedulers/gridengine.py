@@ -6,6 +6,7 @@ pages: qsub(1), qstat(1), qdel(1), qalter(1), qacct(1), qconf(1), sge_status(5).
 
 import re
 
+from hub_config.schedulers import gridprojects
 from hub_config.schedulers.base import (
     Command,
     Ending,
@@ -24,7 +25,7 @@ from hub_config.schedulers.base import (
 from hub_config.schedulers.gridaccounting import endings
 from hub_config.schedulers.gridjobs import ANY, job_name, jobs, places
 from hub_config.schedulers.gridqueues import KNOWN, partitions
-from hub_config.schedulers.replies import lines, words
+from hub_config.schedulers.replies import words
 from hub_config.schedulers.script import job_script, stock_template
 
 _JOB_ID = re.compile(r"([0-9]{1,12})\n")
@@ -51,7 +52,6 @@ _DELETED = re.compile(
 _GONE = re.compile(r"(?:The job \S+ of user\(s\) \S+|denied: job \"\S+\") does not exist")
 _NOT_YOURS = re.compile(r"you do not have the necessary privileges|^denied: ", re.MULTILINE)
 _RENAMED = re.compile(r"^modified job name of job [0-9]+", re.MULTILINE)
-_NO_PROJECTS = "no project list defined"
 
 
 class GridEngine(Scheduler):
@@ -135,16 +135,14 @@ class GridEngine(Scheduler):
         return partitions(reply)
 
     def memberships(self, user: str) -> Command:
-        # All projects: who may charge which is in an access list for each, and qsub's to judge.
         return Command((f"{self.bin}/qconf", "-sprjl"))
 
-    def read_memberships(self, reply: Reply) -> tuple[Membership, ...]:
-        if reply.code == 1 and reply.err.strip() == _NO_PROJECTS:
-            return ()
-        names = lines(reply)
-        if not all(re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_.+-]{0,63}", name) for name in names):
-            raise Unanswered("a line of the reply is no name of a project")
-        return tuple(Membership(name) for name in names)
+    def more_memberships(self, reply: Reply) -> Command | None:
+        further = gridprojects.further(reply)
+        return Command((f"{self.bin}/qconf", *further)) if further else None
+
+    def read_memberships(self, reply: Reply, user: str = "") -> tuple[Membership, ...]:
+        return gridprojects.memberships(reply, user)
 
     def reservations(self) -> None:
         return None

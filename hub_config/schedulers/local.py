@@ -142,7 +142,7 @@ class Local(Scheduler):
     def memberships(self, user: str) -> None:
         return None
 
-    def read_memberships(self, reply: Reply) -> tuple[Membership, ...]:
+    def read_memberships(self, reply: Reply, user: str = "") -> tuple[Membership, ...]:
         return ()
 
     def reservations(self) -> None:

@@ -9,10 +9,12 @@ import re
 from dataclasses import replace
 from pathlib import PurePosixPath
 
+from hub_config.schedulers import slurmaccounts
 from hub_config.schedulers.base import (
     JOB_NAME,
     Command,
     Ending,
+    Enforced,
     Job,
     Membership,
     Partition,
@@ -22,6 +24,7 @@ from hub_config.schedulers.base import (
     Reply,
     Reservation,
     Scheduler,
+    Share,
     Submission,
     Unanswered,
     log_path,
@@ -31,7 +34,6 @@ from hub_config.schedulers.replies import (
     ROW_MARK,
     comment,
     job_table,
-    lines,
     moment,
     words,
 )
@@ -141,14 +143,26 @@ class Slurm(Scheduler):
         return partitions(reply)
 
     def memberships(self, user: str) -> Command:
-        what = ("show", "associations", "where", f"user={user}", "format=Account,Partition,QOS")
+        columns = ",".join(slurmaccounts.MEMBERSHIPS)
+        what = ("show", "user", f"name={user}", "withassoc", f"format={columns}")
         return Command((f"{self.bin}/sacctmgr", "--parsable2", *what))
 
-    def read_memberships(self, reply: Reply) -> tuple[Membership, ...]:
-        header, *rest = lines(reply)
-        if header != "Account|Partition|QOS":
-            raise Unanswered("the reply does not begin with the header of the association table")
-        return tuple(_membership(line) for line in rest)
+    def read_memberships(self, reply: Reply, user: str = "") -> tuple[Membership, ...]:
+        return slurmaccounts.memberships(reply)
+
+    def shares(self, user: str) -> Command:
+        # --partition: otherwise a user's parts of an account in several of them look alike.
+        what = ("--partition", f"--users={user}", f"--format={','.join(slurmaccounts.SHARES)}")
+        return Command((f"{self.bin}/sshare", "--parsable2", *what))
+
+    def read_shares(self, reply: Reply) -> tuple[Share, ...]:
+        return slurmaccounts.shares(reply)
+
+    def enforcement(self) -> Command:
+        return Command((f"{self.bin}/scontrol", "show", "config"))
+
+    def read_enforcement(self, reply: Reply) -> Enforced:
+        return slurmaccounts.enforced(reply)
 
     def reservations(self) -> Command:
         return Command((f"{self.bin}/scontrol", "--oneliner", "show", "reservation"))
@@ -202,10 +216,3 @@ def _days(seconds: int) -> str:
 
 def _gres(gpus: int, gpu_type: str) -> str:
     return ":".join(filter(None, ("gpu", gpu_type, str(gpus)))) if gpus else ""
-
-
-def _membership(line: str) -> Membership:
-    if line.count("|") != 2:
-        raise Unanswered("a line of the reply is no row of the association table")
-    account, partition, qos = line.split("|")
-    return Membership(account, partition, tuple(filter(None, qos.split(","))))

@@ -42,6 +42,9 @@ GOOD = {
     "queue": {"verb": "query", "what": "queue"},
     "endings": ENDINGS,
     "memberships": MEMBERSHIPS,
+    "home": {**MEMBERSHIPS, "what": "home"},
+    "shares": {**MEMBERSHIPS, "what": "shares"},
+    "enforcement": {**QUERY, "what": "enforcement"},
 }
 
 MISSING = object()
@@ -103,6 +106,8 @@ def _hostile_values() -> list[tuple[str, Any]]:
         "log": ("user", "job_id", "log_name"),
         "query": ("what",),
         "memberships": ("user",),
+        "home": ("user",),
+        "shares": ("user",),
     }.items():
         for path in paths:
             add(kind, path, _texts(path))

@@ -256,13 +256,18 @@ def test_queries_are_answered(agent: Agent) -> None:
     [
         (QUERY, "squeue", "berth"),
         ({**QUERY, "what": "memberships", "user": "alice"}, "sacctmgr", "berth"),
+        ({**QUERY, "what": "shares", "user": "alice"}, "sshare", "berth"),
+        ({**QUERY, "what": "enforcement"}, "scontrol", "berth"),
         ({**SUBMIT, "dry_run": True}, "sbatch", "alice"),
         ({**CANCEL, "job_id": "7"}, "scancel", "alice"),
         ({**NOTE, "job_id": "7"}, "scontrol", "alice"),
         ({**QUERY, "what": "queue"}, "squeue", "berth"),
         ({**QUERY, "what": "endings", "job_ids": ["7"]}, "sacct", "berth"),
     ],
-    ids=["jobs", "memberships", "submit", "cancel", "note", "queue", "endings"],
+    ids=[
+        *("jobs", "memberships", "shares", "enforcement", "submit", "cancel", "note", "queue"),
+        "endings",
+    ],
 )
 def test_a_tool_runs_as_who_it_should_and_finds_nothing_of_ours(
     agent: Agent, request_: dict[str, Any], tool: str, user: str

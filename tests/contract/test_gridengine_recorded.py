@@ -1,5 +1,7 @@
 """Every recorded reply of Grid Engine, and what it means."""
 
+from itertools import pairwise
+
 import pytest
 
 from hub_config.schedulers.base import Ending, Membership, Phase, Refused, Reply, Unanswered
@@ -153,9 +155,34 @@ def test_what_the_accounting_does_not_know() -> None:
 
 
 def test_projects() -> None:
-    names = ("gen2reg", "gpu", "rse")
-    assert GRID.read_memberships(reply("projects-three")) == tuple(map(Membership, names))
-    assert GRID.read_memberships(reply("projects-none")) == ()
+    def names(user: str) -> list[str]:
+        found = GRID.read_memberships(reply("projects-people"), user)
+        assert all(one == Membership(one.account) for one in found)
+        return [one.account for one in found]
+
+    # rse is for bob, for whoever is in a Unix group, and for no member.
+    assert names("") == ["gen2reg", "gpu", "rse"]
+    assert names("member11") == ["gen2reg", "gpu"]
+    assert names("bob") == names("alice") == ["gpu", "rse"]
+    assert GRID.read_memberships(reply("projects-none"), "bob") == ()
+
+
+def test_one_question_about_projects_leads_to_the_next() -> None:
+    asked = [recording("gridengine", f"projects-{name}") for name in ("three", "access", "people")]
+    for before, after in pairwise(asked):
+        command = GRID.more_memberships(before.reply)
+        assert command is not None and command.argv == after.argv
+    for last in ("projects-people", "projects-none", "projects-qmaster-down"):
+        assert GRID.more_memberships(reply(last)) is None
+    open_to_all = recording("gridengine", "projects-access").reply.out.split("name ")[2]
+    assert GRID.more_memberships(Reply(0, f"name {open_to_all}", "")) is None
+    assert GRID.read_memberships(Reply(0, f"name {open_to_all}", ""), "bob") == (Membership("gpu"),)
+
+
+def test_projects_of_which_not_all_is_known_are_no_answer() -> None:
+    for name in ("projects-three", "projects-access"):
+        with pytest.raises(Unanswered):
+            GRID.read_memberships(reply(name), "bob")
 
 
 def test_the_readme_says_where_each_recording_comes_from() -> None:

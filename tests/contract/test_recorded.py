@@ -2,7 +2,7 @@
 
 import pytest
 
-from hub_config.schedulers.base import Membership, Phase, Refused, Unanswered
+from hub_config.schedulers.base import Membership, Phase, Refused, Reply, Unanswered
 from hub_config.schedulers.slurm import Slurm
 from tests.contract.recordings import SCHEDULERS, Recording, recording, recordings
 
@@ -77,6 +77,8 @@ def test_no_fault_of_the_cluster_reads_like_an_answer(found: Recording) -> None:
         "queue": slurm.read_queue,
         "sacct": slurm.read_endings,
         "sacctmgr": slurm.read_memberships,
+        "sshare": slurm.read_shares,
+        "config": slurm.read_enforcement,
         "reservations": slurm.read_reservations,
     }
     with pytest.raises(Unanswered):
@@ -85,7 +87,8 @@ def test_no_fault_of_the_cluster_reads_like_an_answer(found: Recording) -> None:
 
 def test_faults_of_every_kind_were_recorded() -> None:
     found = {one.name for one in recordings("slurm") if is_fault(one)}
-    for tool in ("squeue", "queue", "sinfo", "sbatch", "scancel", "note", "reservations"):
+    tools = "squeue", "queue", "sinfo", "sbatch", "scancel", "note", "reservations"
+    for tool in (*tools, "sshare", "config"):
         assert {f"{tool}{fault}" for fault in FAULTS[:3]} <= found
     assert {"sacctmgr-munge-down", "sacctmgr-slurmdbd-down", "squeue-conf-unresolvable"} <= found
 
@@ -186,10 +189,50 @@ def test_accounts() -> None:
     both = ("express", "normal")
     assert set(read(recording("slurm", "sacctmgr-alice").reply)) == {
         Membership("mh0010", "shared", both),
-        Membership("bm0146", "", both),
+        Membership("bm0146", "", both, default=True),
     }
     assert read(recording("slurm", "sacctmgr-dave").reply) == ()
     assert read(recording("slurm", "sacctmgr-unknown").reply) == ()
+
+
+def test_what_accounts_may_use_and_have_used() -> None:
+    shares = Slurm().read_shares(recording("slurm", "sshare-budgets").reply)
+    rows = {(one.account, one.user): one for one in shares}
+    climate, spent, own = (
+        rows[key] for key in (("climate", ""), ("bm0146", ""), ("mh0010", "alice"))
+    )
+    assert (climate.above, spent.above, own.above) == (("root",), ("climate", "root"), ("root",))
+    assert rows["bm0146", "alice"].above == spent.above
+    assert (climate.limits, spent.limits) == ({"cpu": 6000}, {"cpu": 1, "gres/gpu": 120})
+    assert spent.used["cpu"] == climate.used["cpu"] == 3
+    assert (own.partition, own.limits, own.factor) == ("shared", {"billing": 600}, 1.0)
+    assert (own.running["billing"], own.used["billing"]) == (10, 0)
+    assert (rows["root", ""].factor, rows["root", ""].limits) == (None, {})
+
+
+def test_only_the_accounts_of_the_user_are_told() -> None:
+    assert Slurm().read_shares(recording("slurm", "sshare-unknown").reply) == ()
+    for name in ("sshare-no-limits", "sshare-no-priorities"):
+        shares = Slurm().read_shares(recording("slurm", name).reply)
+        assert [(one.account, one.user) for one in shares] == [
+            ("root", ""), ("bm0146", ""), ("bm0146", "alice"), ("mh0010", ""), ("mh0010", "alice"),
+        ]  # fmt: skip
+        assert not any(one.limits for one in shares)
+
+
+@pytest.mark.parametrize("what", ["limits", "safe"])
+def test_what_is_done_about_budgets(what: str) -> None:
+    read = Slurm().read_enforcement
+    assert read(recording("slurm", f"config-{what}").reply) == what
+    assert read(recording("slurm", "config-none").reply) == "no"
+
+
+def test_schedulers_without_budgets_say_so() -> None:
+    for name in ("gridengine", "local"):
+        scheduler = SCHEDULERS[name]
+        assert scheduler.shares("alice") is None and scheduler.enforcement() is None
+        assert scheduler.read_shares(Reply(0, "", "")) == ()
+        assert scheduler.read_enforcement(Reply(0, "", "")) == "no"
 
 
 def test_reservations() -> None:
@@ -210,6 +253,8 @@ def test_the_recordings_are_of_the_commands_we_run_today() -> None:
         "sacct-unknown": slurm.endings(("98", "99")),
         "queue-empty": slurm.queue(),
         "sacctmgr-alice": slurm.memberships("alice"),
+        "sshare-budgets": slurm.shares("alice"),
+        "config-limits": slurm.enforcement(),
         "reservations-none": slurm.reservations(),
     }
     for name, command in today.items():

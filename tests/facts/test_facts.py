@@ -7,14 +7,26 @@ from typing import Any
 
 import pytest
 
-from hub_config.cluster import facts as module
+from hub_config.cluster import accounts as people
 from hub_config.cluster.cached import PATIENCE
 from hub_config.cluster.facts import Facts, Outage
-from hub_config.schedulers.base import Membership, Partition, Place, Reservation, Unanswered
+from hub_config.schedulers.base import (
+    Enforced,
+    Membership,
+    Partition,
+    Place,
+    Reservation,
+    Share,
+    Unanswered,
+)
 from hub_config.schedulers.slurm import Slurm
 from tests.contract.recordings import recording
 
 SLURM = Slurm()
+QUESTIONS = [
+    "enforcement", "memberships of ann", "partitions", "reservations", "shares of ann",
+]  # fmt: skip
+"""What the first form of ann's asks."""
 
 
 class Cluster:
@@ -25,6 +37,7 @@ class Cluster:
         self.failing = False
         self.hanging = False
         self.accounts: tuple[Membership, ...] | None = (Membership("a1"),)
+        self.counted: tuple[Share, ...] = ()
 
     async def _said(self, what: str) -> None:
         self.asked.append(what)
@@ -44,6 +57,14 @@ class Cluster:
     async def memberships(self, user: str) -> tuple[Membership, ...] | None:
         await self._said(f"memberships of {user}")
         return self.accounts
+
+    async def shares(self, user: str) -> tuple[Share, ...]:
+        await self._said(f"shares of {user}")
+        return self.counted
+
+    async def enforcement(self) -> Enforced:
+        await self._said("enforcement")
+        return "limits"
 
     async def queue(self) -> dict[str, Place]:
         await self._said("queue")
@@ -69,7 +90,7 @@ async def form(facts: Facts, user: str = "ann") -> tuple[Any, ...]:
 
 async def test_a_warm_form_asks_the_scheduler_nothing(facts: Facts, cluster: Cluster) -> None:
     first = await form(facts)
-    assert sorted(cluster.asked) == ["memberships of ann", "partitions", "reservations"]
+    assert sorted(cluster.asked) == QUESTIONS
     cluster.asked.clear()
     for _ in range(1000):
         assert await form(facts) == first
@@ -101,7 +122,7 @@ async def test_a_form_of_a_hub_that_has_seen_nothing_waits_once_in_all(
         await form(facts)
     assert (person.accounts, nodes, reservations) == (None, {}, None)
     assert sum(waits) <= PATIENCE + 0.2 and first < 30
-    assert len(cluster.asked) == 3
+    assert len(cluster.asked) == len(QUESTIONS)
 
 
 @pytest.mark.parametrize("how", ["failing", "hanging"])
@@ -110,12 +131,14 @@ async def test_while_the_scheduler_is_away_forms_have_what_was_known(
 ) -> None:
     before = await form(facts)
     setattr(cluster, how, True)
-    for one in (facts._partitions, facts._reservations, facts._accounts["ann"]):
+    asked = facts._people._asked["ann"]
+    whole = (facts._partitions, facts._reservations, facts._people._rules)
+    for one in (*whole, asked.memberships, asked.shares):
         one._not_before = 0.0
     for _ in range(20):
         assert await form(facts) == before
         await asyncio.sleep(0)
-    assert len(cluster.asked) == 6  # each was tried once more, not for every form
+    assert len(cluster.asked) == 2 * len(QUESTIONS)  # each was tried once more, not for every form
 
 
 async def test_it_is_marked_stale_with_its_age(
@@ -236,18 +259,18 @@ async def test_many_people_at_once_leave_the_way_to_the_scheduler_free(
     await form(facts)
     cluster.hanging = True
     cluster.asked.clear()
-    people = [facts.person(f"user{n}", frozenset()) for n in range(50)]
-    assert [person.accounts for person in await asyncio.gather(*people)] == [None] * 50
-    assert len(cluster.asked) == module.FEW
+    many = [facts.person(f"user{n}", frozenset()) for n in range(50)]
+    assert [person.accounts for person in await asyncio.gather(*many)] == [None] * 50
+    assert len(cluster.asked) == people.FEW
 
 
 async def test_people_who_came_long_ago_are_forgotten(
     facts: Facts, cluster: Cluster, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "PEOPLE", 3)
+    monkeypatch.setattr(people, "PEOPLE", 3)
     for user in ("ann", "bob", "cleo", "ann", "dan"):
         await facts.person(user, frozenset())
-    assert list(facts._accounts) == ["cleo", "ann", "dan"]
+    assert list(facts._people._asked) == ["cleo", "ann", "dan"]
 
 
 async def test_accounts_for_one_partition_come_after_those_for_all(

@@ -2,6 +2,7 @@
 
 import pytest
 
+from hub_config.model.budget import Budget, Project
 from hub_config.model.offer import Offer
 from tests.form.conftest import View
 from tests.form.offers import by_name, make
@@ -171,3 +172,26 @@ def test_an_error_explains_its_control_first(show: View) -> None:
     assert fields["cores"].error == "Too many."
     assert fields["cores"].described_by == "advanced-cores-error advanced-cores-help"
     assert fields["gpus"].described_by == "advanced-gpus-help"
+
+
+def test_an_account_of_which_nothing_is_left_says_so(show: View) -> None:
+    spent = Budget(tres="cpu", limit=60, used=60, holder="bm0146")
+    for projects, label in (
+        ((Project(account="bm0146", budgets=(spent,)),), "bm0146 – budget used up"),
+        ((Project(account="bm0146"),), "bm0146"),
+        # It can still be charged in the other partitions.
+        (
+            (
+                Project(account="bm0146"),
+                Project(account="bm0146", partition="gpu", budgets=(spent,)),
+            ),
+            "bm0146",
+        ),
+        ((), "bm0146"),
+    ):
+        form = show(offer=make(projects=projects))
+        for fields in (form.preset_fields, form.advanced_fields):
+            assert [(one.value, one.label) for one in by_name(fields)["account"].choices] == [
+                ("bm0146", label),
+                ("ab0995", "ab0995"),
+            ]

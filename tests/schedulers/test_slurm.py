@@ -318,15 +318,18 @@ def test_a_job_is_cancelled_only_if_it_is_named_like_ours() -> None:
     assert command is not None and command.argv == ("/opt/slurm/bin/scancel", "--name=berth", "7")
 
 
+ASSOCIATIONS = "Def Acct|Account|Partition|QOS|Def QOS"
+
+
 def test_accounts_by_partition_with_their_qos() -> None:
-    out = "Account|Partition|QOS\nmh0010|shared|express,normal\nbm0146||\n"
+    out = f"{ASSOCIATIONS}\nbm0146|mh0010|shared|express,normal|normal\nbm0146|bm0146|||\n"
     assert SLURM.read_memberships(Reply(0, out, "")) == (
-        Membership("mh0010", "shared", ("express", "normal")),
-        Membership("bm0146", "", ()),
+        Membership("mh0010", "shared", ("express", "normal"), "normal"),
+        Membership("bm0146", "", (), default=True),
     )
 
 
 def test_a_user_without_accounts_is_an_answer_and_nothing_is_none() -> None:
-    assert SLURM.read_memberships(Reply(0, "Account|Partition|QOS\n", "")) == ()
+    assert SLURM.read_memberships(Reply(0, f"{ASSOCIATIONS}\n", "")) == ()
     with pytest.raises(Unanswered):
         SLURM.read_memberships(Reply(0, "", ""))

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 
 from hub_config.model.request import JobRequest
-from hub_config.schedulers.base import Command, Submission
+from hub_config.schedulers.base import Command, Reply, Submission
 from hub_config.schedulers.gridengine import GridEngine
 from tests.testbed.gridcell import RESOURCES
 from tests.testbed.gridengine import GridBed
@@ -209,13 +209,33 @@ def endings(to: Recorder) -> None:
     to.save("qstat-ended", "only jobs that have ended", GRID.jobs())
 
 
+def answer(name: str) -> Reply:
+    """Return what was recorded under *name*."""
+    record = json.loads((FOLDER / f"{name}.json").read_text())
+    return Reply(record["rc"], record["stdout"], record["stderr"])
+
+
 def _accounted(to: Recorder, job: str) -> bool:
     return run(["/usr/bin/qacct", "-j", job], env=to.bed.env).returncode == 0
 
 
 def accounts(to: Recorder) -> None:
     """Record the projects, and that there are none (which ends the bed's use)."""
+    many = ",".join(f"member{number}" for number in range(12))
+    for people, name in ((many, "many"), ("bob,@users", "students")):
+        must(["/usr/bin/qconf", "-au", people, name], env=to.bed.env)
+    must(["/usr/bin/qconf", "-aattr", "project", "acl", "many", "gen2reg"], env=to.bed.env)
+    must(["/usr/bin/qconf", "-aattr", "project", "acl", "students", "rse"], env=to.bed.env)
+    must(["/usr/bin/qconf", "-aattr", "project", "xacl", "many", "rse"], env=to.bed.env)
     to.save("projects-three", "three projects", GRID.memberships("alice"))
+    for name, situation in (
+        ("access", "the same projects: one is open to everybody"),
+        ("people", "the same, with the people of their access lists"),
+    ):
+        before = "three" if name == "access" else "access"
+        command = GRID.more_memberships(answer(f"projects-{before}"))
+        assert command is not None
+        to.save(f"projects-{name}", situation, command)
     for queue_name in ("gpu.q", "rse.q"):
         argv = ["/usr/bin/qconf", "-rattr", "queue", "projects", "NONE", queue_name]
         must(argv, env=to.bed.env)
@@ -264,6 +284,11 @@ def main() -> None:
         bed.control("up")
         bed.down()
         shutil.rmtree(bed.root)
+    write_readme()
+
+
+def write_readme() -> None:
+    """List every recording with its command and situation."""
     version = must(["/usr/bin/dpkg-query", "-W", "-f", "${Version}", "gridengine-client"])
     rows = "\n".join(_row(path) for path in sorted(FOLDER.glob("*.json")))
     (FOLDER / "README.md").write_text(README.format(version=version, rows=rows))

@@ -18,6 +18,8 @@ COMMANDS = {
     "queue-": SLURM.queue().argv,
     "reservations-": SLURM.reservations().argv,
     "sacctmgr-alice": SLURM.memberships("alice").argv,
+    "sshare-budgets": SLURM.shares("alice").argv,
+    "config-": SLURM.enforcement().argv,
     "sacctmgr-dave": SLURM.memberships("dave").argv,
 }
 ODD = {"squeue-unknown-job"}

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from tests.testbed.cluster import BERTH, Cluster
 from tests.testbed.layout import Layout
-from tests.testbed.recording import accounts, endings, faults, nodes, queue, submitting
+from tests.testbed.recording import accounts, budgets, endings, faults, nodes, queue, submitting
 from tests.testbed.recording.recorder import FOLDER, Recorder, write_readme
 from tests.testbed.recording.zoo import ZOO
 from tests.testbed.slurm import SlurmBed
@@ -17,6 +17,9 @@ SCENES: dict[str, tuple[Scene, Cluster]] = {
     "zoo": (nodes.record_zoo, ZOO),
     "submitting": (submitting.record, BERTH),
     "accounts": (accounts.record, BERTH),
+    "budgets": (budgets.record, BERTH),
+    "budgets-safe": (budgets.record_safe, budgets.SAFE),
+    "budgets-plain": (budgets.record_plain, budgets.PLAIN),
     "endings": (endings.record, endings.FRAIL),
     "faults": (faults.record, BERTH),
 }

@@ -1,5 +1,6 @@
 """Accounts of users, and reservations."""
 
+from tests.testbed import daemons, processes
 from tests.testbed.recording.recorder import Recorder
 from tests.testbed.recording.stage import SLURM, Stage
 
@@ -16,6 +17,17 @@ def record(to: Recorder) -> None:
         with to.bed.reservation("maintenance", "root", "g1"):
             to.save("reservations-two", "two reservations", SLURM.reservations())
     _kinds(to, Stage(to.bed))
+    _faults(to)
+
+
+def _faults(to: Recorder) -> None:
+    processes.stop(daemons.SLURMDBD, to.bed.layout.root)
+    to.save("sacctmgr-slurmdbd-down", "slurmdbd does not run", SLURM.memberships("alice"))
+    daemons.start_slurmdbd(to.bed.layout)
+    processes.stop(daemons.MUNGED, to.bed.layout.root)
+    to.save("sacctmgr-munge-down", "munged does not run on the machine that asks",
+            SLURM.memberships("alice"))  # fmt: skip
+    daemons.start_munged(to.bed.layout)
 
 
 def _kinds(to: Recorder, stage: Stage) -> None:

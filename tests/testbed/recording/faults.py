@@ -18,8 +18,6 @@ def record(to: Recorder) -> None:
     _database_down(to)
     processes.stop(daemons.MUNGED, bed.layout.root)
     _save_all(to, job, "munge-down", "munged does not run on the machine that asks")
-    to.save("sacctmgr-munge-down", "munged does not run on the machine that asks",
-            SLURM.memberships("alice"))  # fmt: skip
     to.save("sacct-munge-down", "munged does not run on the machine that asks",
             SLURM.endings(("1",)))  # fmt: skip
     daemons.start_munged(bed.layout)
@@ -37,7 +35,6 @@ def record(to: Recorder) -> None:
 
 def _database_down(to: Recorder) -> None:
     processes.stop(daemons.SLURMDBD, to.bed.layout.root)
-    to.save("sacctmgr-slurmdbd-down", "slurmdbd does not run", SLURM.memberships("alice"))
     to.save("sacct-slurmdbd-down", "slurmdbd does not run", SLURM.endings(("1",)))
     to.save("sbatch-slurmdbd-down", "slurmdbd does not run; slurmctld knows the accounts by heart",
             sbatch(submission("alice")), user="alice")  # fmt: skip

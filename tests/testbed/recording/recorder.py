@@ -1,10 +1,12 @@
 """Runs a command in a situation and stores what it printed, exactly as printed."""
 
 import json
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
 from hub_config.schedulers.base import Command
+from tests.testbed.layout import this_host
 from tests.testbed.shell import must, run
 from tests.testbed.slurm import SlurmBed
 
@@ -14,8 +16,8 @@ README = """\
 
 Real output of Slurm {version} (Debian 12), from the commands and in the situations below.
 `python -m tests.testbed.recording` (root, Debian) brings each situation about and writes the files
-again; nothing here is written or edited by hand. Each file holds the argument vector, standard
-input, exit code and both outputs.
+again; nothing here is written or edited by hand; the machine is called head. Each file holds the
+argument vector, standard input, exit code and both outputs.
 
 | file | run by | command | situation |
 |---|---|---|---|
@@ -51,12 +53,17 @@ class Recorder:
             "argv": argv,
             "stdin": stdin,
             "rc": done.returncode,
-            "stdout": done.stdout,
-            "stderr": done.stderr,
+            "stdout": _anonymous(done.stdout),
+            "stderr": _anonymous(done.stderr),
         }
         text = json.dumps(record, indent=2, ensure_ascii=False)
         (self._folder / f"{name}.json").write_text(text + "\n")
         print(f"{name}: rc {done.returncode}", flush=True)
+
+
+def _anonymous(text: str) -> str:
+    """Return what was printed with the name of the machine taken out."""
+    return re.sub(rf"\b{re.escape(this_host())}\b", "head", text)
 
 
 def write_readme(folder: Path = FOLDER) -> None:
