@@ -5,40 +5,29 @@ knows afterwards what it had wanted; a row with ``want_end`` is cancelled until 
 rows are in the hub's own database and written on the hub's own session: with SQLite a second
 connection would wait for the first.
 
+What happened to a server is an event of the log (``eventlog``), in the transaction of its row.
+
 Memory is ahead of the database, never behind it: only a new intent must be stored to count; any
 other change that cannot be stored (disk full, database locked) is kept and stored later.
 """
 
-import json
 import logging
 import time
-from contextlib import suppress
-from dataclasses import dataclass, field, fields, replace
-from datetime import UTC, datetime
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import (
-    Boolean,
-    Column,
-    Float,
-    Index,
-    Integer,
-    MetaData,
-    String,
-    Table,
-    Text,
-    delete,
-    func,
-    insert,
-    inspect,
-    select,
-    text,
-)
+from sqlalchemy import delete, func, insert, select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.elements import ColumnElement
 
-from hub_config import said
+from hub_config.cluster.entry import JOBS, create, from_row, to_row
+from hub_config.cluster.entry import Entry as Entry
+from hub_config.cluster.eventlog import KEPT as EVENTS_KEPT
+from hub_config.cluster.eventlog import EventLog
+from hub_config.cluster.happened import Event
 
 log = logging.getLogger("berth.ledger")
 
@@ -50,74 +39,28 @@ RETRY = 10.0
 """Seconds for which a database that took no change is left alone: a locked one holds up the hub
 for as long as SQLite waits, at each try."""
 
-_METADATA = MetaData()
-_JOBS = Table(
-    "berth_jobs",
-    _METADATA,
-    Column("uuid", String(32), primary_key=True),
-    Column("user", String(255), nullable=False),
-    Column("server", String(255), nullable=False),
-    Column("job_id", String(64), nullable=False),
-    Column("token_hash", String(255), nullable=False),
-    Column("request", Text, nullable=False),
-    Column("host", String(255), nullable=False),
-    Column("port", Integer, nullable=False),
-    Column("want_end", Boolean, nullable=False),
-    Column("created", Float, nullable=False),
-    Column("ended", Float),
-    Column("state", String(64), nullable=False),
-    Column("reason", Text, nullable=False),
-    Column("by", String(255), nullable=False),
-    Column("message", Text, nullable=False),
-    Column("log", Text, nullable=False),
-    Column("said", Text),
-    Index("berth_jobs_user", "user", "ended"),
-)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
-    """One job. ``created`` and ``ended`` are seconds since 1970; ended None: it may live.
-
-    ``state``, ``reason`` and ``by`` (who cancelled it) are the scheduler's words, ``message`` is
-    ours for the user, which pages say in their language, and ``log`` the end of the job's own
-    output.
-    """
-
-    uuid: str
-    user: str
-    server: str
-    token_hash: str = ""
-    request: dict[str, Any] = field(default_factory=dict)
-    job_id: str = ""
-    host: str = ""
-    port: int = 0
-    want_end: bool = False
-    created: float = field(default_factory=time.time)
-    ended: float | None = None
-    state: str = ""
-    reason: str = ""
-    by: str = ""
-    message: str = ""
-    log: str = ""
-
-    @property
-    def ended_at(self) -> datetime | None:
-        """``ended``, for people; in UTC."""
-        return datetime.fromtimestamp(self.ended, UTC) if self.ended else None
-
 
 class Ledger:
-    """The rows of one hub. Every change is committed before its call returns, if it can be."""
+    """The rows of one hub. Every change is committed before its call returns, if it can be.
 
-    def __init__(self, db: Session) -> None:
-        self._db = db
-        _METADATA.create_all(db.connection())
-        _add_said(db)
+    *keep_events*: seconds for which the event log is kept; *tell* is called with each event, once
+    that is stored.
+    """
+
+    def __init__(
+        self,
+        db: Session,
+        *,
+        keep_events: float = EVENTS_KEPT,
+        tell: Callable[[Event], None] | None = None,
+    ) -> None:
+        self._db, self._tell = db, tell
+        create(db)
         db.commit()
+        self.events = EventLog(db, keep_events)
         self._unsaved: dict[str, Entry] = {}
         self._not_before, self._pruned = 0.0, float("-inf")
-        self._open = {entry.uuid: entry for entry in self._read(_JOBS.c.ended.is_(None))}
+        self._open = {entry.uuid: entry for entry in self._read(JOBS.c.ended.is_(None))}
 
     def intend(self, entry: Entry) -> None:
         """Store what will be submitted. Raises SQLAlchemyError: then it must not be."""
@@ -131,6 +74,12 @@ class Ledger:
     def listening(self, uuid: str, host: str, port: int) -> None:
         """Note where the job's server listens."""
         self._change(uuid, host=host, port=port)
+
+    def ready(self, uuid: str, began: float | None) -> None:
+        """Note that the server answers now, and when its job began (epoch seconds), if known."""
+        known = self._open.get(uuid)
+        if known is not None and known.ready is None:
+            self._change(uuid, ready=time.time(), began=began)
 
     def want_end(self, uuid: str) -> None:
         """Put the job into the cancel queue, which it leaves by ending."""
@@ -153,9 +102,9 @@ class Ledger:
         self._change(uuid, ended=time.time(), **words)
         self._open.pop(uuid, None)
 
-    def blame(self, uuid: str, message: str) -> None:
+    def blame(self, uuid: str, message: str, reason: str) -> None:
         """Note why the start was given up, whose job will now be cancelled."""
-        self._change(uuid, message=message)
+        self._change(uuid, message=message, gave_up=reason)
 
     def describe(self, uuid: str, **words: Any) -> None:
         """Change what is said of an end, as ``ended`` does, by what was found out after it."""
@@ -174,31 +123,33 @@ class Ledger:
     def find(self, uuid: str) -> Entry | None:
         """Return a row, open or closed."""
         known = self._open.get(uuid) or self._unsaved.get(uuid)
-        return known or next(iter(self._read(_JOBS.c.uuid == uuid)), None)
+        return known or next(iter(self._read(JOBS.c.uuid == uuid)), None)
 
     def recent(self, user: str, seconds: float) -> list[Entry]:
         """Return the jobs of *user* that ended within the last *seconds*, the latest first."""
-        theirs = (_JOBS.c.user == user) & (_JOBS.c.ended >= time.time() - seconds)
+        theirs = (JOBS.c.user == user) & (JOBS.c.ended >= time.time() - seconds)
         return sorted(self._read(theirs), key=lambda entry: entry.ended or 0.0, reverse=True)
 
     def last_ended(self, user: str, server: str) -> Entry | None:
         """Return the job of a server that ended last, of those the scheduler had taken."""
-        theirs = (_JOBS.c.user == user) & (_JOBS.c.server == server) & (_JOBS.c.job_id != "")
-        newest = select(func.max(_JOBS.c.ended)).where(theirs).scalar_subquery()
-        return next(iter(self._read(theirs & (_JOBS.c.ended == newest))), None)
+        theirs = (JOBS.c.user == user) & (JOBS.c.server == server) & (JOBS.c.job_id != "")
+        newest = select(func.max(JOBS.c.ended)).where(theirs).scalar_subquery()
+        return next(iter(self._read(theirs & (JOBS.c.ended == newest))), None)
 
     def last(self, user: str, server: str) -> Entry | None:
         """Return the latest job of a server, open or closed."""
-        theirs = (_JOBS.c.user == user) & (_JOBS.c.server == server)
-        newest = select(func.max(_JOBS.c.created)).where(theirs).scalar_subquery()
-        rows = self._read(theirs & (_JOBS.c.created == newest))
+        theirs = (JOBS.c.user == user) & (JOBS.c.server == server)
+        newest = select(func.max(JOBS.c.created)).where(theirs).scalar_subquery()
+        rows = self._read(theirs & (JOBS.c.created == newest))
         found = {entry.uuid: entry for entry in rows} | self._unsaved | self._open
         known = (e for e in found.values() if (e.user, e.server) == (user, server))
         return max(known, key=lambda entry: entry.created, default=None)
 
     def prune(self, seconds: float = KEPT) -> None:
-        """Forget the jobs that ended longer ago than this. Raises SQLAlchemyError."""
-        self._execute(delete(_JOBS).where(_JOBS.c.ended < time.time() - seconds))
+        """Forget jobs that ended longer ago than this, and old events. Raises SQLAlchemyError."""
+        with self._transaction():
+            self._db.execute(delete(JOBS).where(JOBS.c.ended < time.time() - seconds))
+            self._db.execute(self.events.old())
         self._pruned = time.monotonic()
 
     def catch_up(self) -> bool:
@@ -237,43 +188,26 @@ class Ledger:
         return True
 
     def _save(self, entry: Entry) -> None:
-        row = _row(entry)
-        self._execute(delete(_JOBS).where(_JOBS.c.uuid == entry.uuid), insert(_JOBS).values(row))
-
-    def _execute(self, *statements: Any) -> None:
-        try:
-            for statement in statements:
+        with self._transaction():
+            self._db.execute(delete(JOBS).where(JOBS.c.uuid == entry.uuid))
+            self._db.execute(insert(JOBS).values(to_row(entry)))
+            news = self.events.news(entry)
+            for statement in self.events.statements(news):
                 self._db.execute(statement)
+        self.events.written(entry, news)
+        if self._tell:
+            for event in news:
+                self._tell(event)
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        try:
+            yield
             self._db.commit()
         except SQLAlchemyError:
             self._db.rollback()
             raise
 
     def _read(self, where: ColumnElement[bool]) -> list[Entry]:
-        rows = self._db.execute(select(_JOBS).where(where)).mappings()
-        return [_entry(dict(row)) for row in rows]
-
-
-def _add_said(db: Session) -> None:
-    """Add what tables of earlier releases have not; those take no notice of it."""
-    known = {column["name"] for column in inspect(db.connection()).get_columns(_JOBS.name)}
-    if "said" not in known:
-        db.execute(text(f"ALTER TABLE {_JOBS.name} ADD COLUMN said TEXT"))
-
-
-def _row(entry: Entry) -> dict[str, Any]:
-    values = {field.name: getattr(entry, field.name) for field in fields(entry)}
-    message = entry.message
-    parts = message.to_json() if isinstance(message, said.Said | said.Together) else None
-    return values | {
-        "request": json.dumps(entry.request),
-        "message": str(message),
-        "said": json.dumps(parts) if parts else None,
-    }
-
-
-def _entry(row: dict[str, Any]) -> Entry:
-    parts = row.pop("said")
-    with suppress(LookupError, TypeError, ValueError):  # of another release: as it was said then
-        row["message"] = said.from_json(json.loads(parts)) or row["message"]
-    return Entry(**row | {"request": json.loads(row["request"])})
+        rows = self._db.execute(select(JOBS).where(where)).mappings()
+        return [from_row(dict(row)) for row in rows]

@@ -11,6 +11,7 @@ import pytest
 
 from tests.hub.killed import AFTER, BEFORE, IN_BETWEEN, STEPS
 from tests.hub.room import Room, stop_all
+from tests.support import eventlog
 from tests.support.hubs import Visitor, until
 
 HERE = Path(__file__).resolve().parent
@@ -62,6 +63,11 @@ class Mortal:
         assert process is not None
         assert until(lambda: process.poll(), "the death of the hub") == -signal.SIGKILL
         self.room.hub.start()
+
+    def check_events(self) -> None:
+        """Fail unless the event log says what the ledger says."""
+        [database] = self.room.folder.glob("*.sqlite")
+        eventlog.check(database)
 
 
 @pytest.fixture(scope="module")
@@ -121,6 +127,7 @@ def test_a_start_outlives_the_hub(mortal: Mortal, ann: Visitor, step: str) -> No
         assert "The hub was interrupted" in ann.failure()
     stop_all(ann)
     until(lambda: not room.living(), "the end of the job")
+    mortal.check_events()
 
 
 @pytest.mark.parametrize("step", STOPS)
@@ -137,3 +144,4 @@ def test_a_stop_outlives_the_hub(mortal: Mortal, ann: Visitor, step: str) -> Non
         stop_all(ann)
     ann.wait_stopped()
     until(lambda: not room.living(), "the end of the job")
+    mortal.check_events()

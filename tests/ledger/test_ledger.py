@@ -239,7 +239,7 @@ def test_what_cannot_be_said_is_as_it_was_written(ledger: Ledger, db: Session, s
 
 def test_why_a_start_was_given_up_is_kept_when_its_job_ends(ledger: Ledger, db: Session) -> None:
     ledger.intend(entry())
-    ledger.blame(ONE, said("The scheduler refused the job."))
+    ledger.blame(ONE, said("The scheduler refused the job."), "submit")
     ledger.want_end(ONE)
     ledger.ended(ONE, state="CANCELLED")
     found = Ledger(db).find(ONE)
