@@ -1,25 +1,17 @@
 """What makes the pages the centre's own: names, links, news, notices, announcements."""
 
 import re
-from hashlib import sha256
 from html import unescape
 from typing import Annotated, Literal
 from urllib.parse import quote
 
 from pydantic import AfterValidator, Field, WithJsonSchema
 
-from hub_config.model.fields import Line, Strict, Unique
+from hub_config.model.announcement import Announcement, News
+from hub_config.model.fields import Line, Strict
 from hub_config.model.places import FilePath, Url, is_url
 from hub_config.model.request import MAIL
-from hub_config.model.words import Day, Moment, Passage, Title, Words
-
-Place = Literal["login", "home", "form", "waiting", "lab"]
-PLACES: tuple[Place, ...] = ("login", "home", "form", "waiting", "lab")
-Severity = Literal["critical", "maintenance", "warning", "info"]
-SEVERITIES: tuple[Severity, ...] = ("critical", "maintenance", "warning", "info")
-"""The gravest first, as they are shown."""
-
-_LATEST = 5
+from hub_config.model.words import Passage, Title, Words
 
 
 def _contact(value: str) -> str:
@@ -49,43 +41,6 @@ class Link(Strict):
     url: Url = Field(description="where it leads")
 
 
-class News(Strict):
-    """An entry of the list beside the login form."""
-
-    date: Day = Field(description="the day it became true; the newest stand first")
-    title: Title = Field(description="what is new, in a few words")
-    text: Passage | None = Field(None, description="a few sentences more")
-    url: Url | None = Field(None, description="where all of it can be read")
-
-
-class Announcement(Strict):
-    """Something everybody should know now, shown on top of the pages."""
-
-    severity: Severity = Field("info", description="how grave it is; the gravest stand first")
-    title: Title | None = Field(None, description="a few words before the text")
-    text: Passage = Field(description="what people should know")
-    url: Url | None = Field(None, description="where more can be read")
-    start: Moment | None = Field(None, description="when it appears; left out: at once")
-    end: Moment | None = Field(None, description="when it disappears; left out: never")
-    where: Unique[Place] = Field(PLACES, description="on which pages; lab: in JupyterLab")
-
-    @property
-    def id(self) -> str:
-        """Return what tells it from others, as long as it says the same."""
-        return sha256(self.model_dump_json().encode()).hexdigest()[:12]
-
-    @property
-    def rank(self) -> int:
-        """Return its place in a list, the gravest first."""
-        return SEVERITIES.index(self.severity)
-
-
-def _in_order(announcement: Announcement) -> Announcement:
-    if announcement.start and announcement.end and announcement.end <= announcement.start:
-        raise ValueError("ends before it starts — write an end after its start")
-    return announcement
-
-
 class Branding(Strict):
     """What makes the pages the centre's own."""
 
@@ -111,14 +66,9 @@ class Branding(Strict):
     news: tuple[News, ...] = Field(
         (), description="what is new, beside the login form; the newest five are shown"
     )
-    announcements: tuple[Annotated[Announcement, AfterValidator(_in_order)], ...] = Field(
+    announcements: tuple[Announcement, ...] = Field(
         (), description="what everybody should know now, on top of the pages"
     )
-
-    @property
-    def latest(self) -> tuple[News, ...]:
-        """Return the news to show, the newest first."""
-        return tuple(sorted(self.news, key=lambda news: news.date, reverse=True)[:_LATEST])
 
     def support(self, subject: str = "", body: str = "") -> str:
         """Return a link to the support desk with *subject* and *body* filled in; "" without one."""

@@ -102,5 +102,8 @@ Sentence = Annotated[str, *_words(400, lines=True)]
 Passage = Annotated[str, *_words(1000, lines=True)]
 """A few sentences."""
 
+Article = Annotated[str, *_words(4000, lines=True)]
+"""A text of some length, in Markdown."""
+
 Moment = Annotated[datetime, *_time(_moment, "2026-03-01T08:00+01:00")]
 Day = Annotated[date, *_time(_day, "2026-03-01")]

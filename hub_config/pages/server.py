@@ -5,16 +5,18 @@ anything. The server asks with its own token (singleuser/berth_lab.py) and shows
 """
 
 import time
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from jupyterhub.apihandlers.base import APIHandler
 from tornado import web
 
+from hub_config import markdown
+from hub_config.announcements import Notice
 from hub_config.callback import job_of
 from hub_config.i18n.catalog import LANGUAGES, catalog
 from hub_config.job import BatchJob
-from hub_config.model.branding import Announcement
+from hub_config.pages.notices import notices_of
 from hub_config.said import spoken
 from hub_config.schedulers.base import Job
 
@@ -32,8 +34,8 @@ class ServerHandler(APIHandler):  # type: ignore[misc]  # untyped upstream
         self.finish({**_about(job, job.job), "now": time.time(), "announcements": self._news()})
 
     def _news(self) -> list[dict[str, Any]]:
-        announced = self.settings["template_vars"]["announcements"]
-        return [_news(item) for item in announced.current("lab", datetime.now(UTC))]
+        shown = notices_of(self.settings).current("lab", self.current_user)
+        return [_news(notice) for notice in shown]
 
 
 def _about(job: BatchJob, seen: Job) -> dict[str, Any]:
@@ -54,14 +56,17 @@ def _end(seen: Job, walltime: int | None) -> float | None:
     return None
 
 
-def _news(item: Announcement) -> dict[str, Any]:
-    """Return an announcement in every language; ``id`` stays while its words stay."""
+def _news(notice: Notice) -> dict[str, Any]:
+    """Return an announcement in every language, as text; ``id`` stays while its words stay."""
+    item, when = notice.said, notice.when
+    words = {name: markdown.plain(spoken(item.text, catalog(name))) for name in LANGUAGES}
+    times = {name: f"({spoken(when, catalog(name))})" if when else "" for name in LANGUAGES}
     return {
-        "id": item.id,
+        "id": notice.id,
         "severity": item.severity,
         "url": str(item.url or ""),
         "title": {name: spoken(item.title, catalog(name)) or "" for name in LANGUAGES},
-        "text": {name: spoken(item.text, catalog(name)) for name in LANGUAGES},
+        "text": {name: f"{words[name]} {times[name]}".strip() for name in LANGUAGES},
     }
 
 

@@ -56,7 +56,7 @@ export function stopButtons(hold = {}) {
 // --- times as people say them
 
 /** Moments that are told by how long ago they were. */
-export const AGO = "time[datetime]:not([data-until])";
+export const AGO = "time[datetime]:not([data-until], [data-day])";
 const UNITS = [["day", 86400], ["hour", 3600], ["minute", 60]];
 
 export function ago(element) {

@@ -1,7 +1,6 @@
 """What site.yml says of the centre: texts in one language or several, links, times, the contact."""
 
 import json
-from datetime import date
 from typing import Any
 
 import pytest
@@ -67,12 +66,6 @@ def test_a_passage_has_several_lines() -> None:
 
 
 # --- news
-
-
-def test_the_newest_five_are_shown_the_newest_first() -> None:
-    news = [{"date": f"2026-03-{day:02}", "title": f"of the {day}."} for day in (3, 1, 7, 2, 5, 4)]
-    assert [entry.date.day for entry in branding(news=news).latest] == [7, 5, 4, 3, 2]
-    assert branding(news=news).latest[0].date == date(2026, 3, 7)
 
 
 @pytest.mark.parametrize("day", ["yesterday", "2026-02-30", 20260301, None])
