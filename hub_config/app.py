@@ -15,11 +15,13 @@ from sqlalchemy.exc import SQLAlchemyError
 from tornado.ioloop import PeriodicCallback
 from traitlets import Unicode
 
-from hub_config import handlers, health, journal, pages, shutdown
+from hub_config import handlers, health, journal, pages, policy, shutdown
+from hub_config.announcements import Published
 from hub_config.callback import ReadyHandler
+from hub_config.events import Sender
 from hub_config.metrics import BerthCollector
 from hub_config.model.edge import Proxy
-from hub_config.pages import policy
+from hub_config.pages.notices import TEMPLATES, Notices
 from hub_config.paths import templates
 from hub_config.refusal import SpawnRefused
 from hub_config.routes import connector, keep_routes
@@ -49,6 +51,8 @@ class BerthHub(JupyterHub):  # type: ignore[misc]  # untyped upstream
     )
 
     handlers: list[Any]
+
+    _published: Published | None = None
 
     @property
     def _log_formatter_cls(self) -> type[CoroutineLogFormatter]:
@@ -81,6 +85,28 @@ class BerthHub(JupyterHub):  # type: ignore[misc]  # untyped upstream
         if runtime:
             PeriodicCallback(runtime.profiles.look, LOOK_MS).start()
             self._keep_routes(runtime.site.proxy)
+            self._hear_announcements()
+
+    async def start_service(self, service_name: str, service: Any, ssl_context: Any = None) -> bool:
+        """Start a service that is ours to start, and wait for none.
+
+        JupyterHub waits for each in turn before it gives any of them a route, and ends when one
+        that it starts takes too long (jupyterhub/app.py, ``start_service``). Whoever asks one that
+        is not there is told so by the page that the proxy shows then (templates/error.html).
+        """
+        if service.managed:
+            self.log.info("Starting service %s", service_name)
+            await service.start()
+        return True
+
+    async def cleanup(self) -> None:
+        """End, and before that all services that the hub has started, at the same time.
+
+        JupyterHub ends one after the other, the last of them after what `shutdown` waits for.
+        """
+        started = [service for service in self._service_map.values() if service.managed]
+        await asyncio.gather(*(service.stop() for service in started), return_exceptions=True)
+        await super().cleanup()
 
     def _keep_routes(self, proxy: Proxy) -> None:
         """Give a proxy that somebody else restarts its routes back at once."""
@@ -93,6 +119,25 @@ class BerthHub(JupyterHub):  # type: ignore[misc]  # untyped upstream
         watch = keep_routes(connector(proxy.api, proxy.socket), restore)
         self._route_watch = asyncio.create_task(watch)  # kept, or it would be collected
 
+    def _announce(self, runtime: Runtime) -> None:
+        """Let pages announce what site.yml, the scheduler and, if there is one, a service say."""
+        settings, announced, url = self.tornado_settings, runtime.announced, ""
+        announced.clock = settings.get("berth_clock", announced.clock)
+        services = runtime.site.services.items()
+        ours = [name for name, service in services if service.app == "announcements"]
+        for name in [name for name in ours if name in self._service_map][:1]:
+            url = f"{runtime.site.proxy.prefix}/services/{name}/"
+            place = f"http://127.0.0.1:{runtime.site.services[name].port}{url}api/v1/published"
+            token, folder = self._service_map[name].api_token, runtime.site.hub.data_dir
+            self._published = Published(place, token, folder)
+            announced.published = self._published.last
+        settings["template_vars"][TEMPLATES] = Notices(announced, runtime.put_away, url)
+
+    def _hear_announcements(self) -> None:
+        """Ask the service for its announcements from now on."""
+        if self._published:
+            self._hearing = asyncio.create_task(self._published.follow())
+
     def init_db(self) -> None:
         """Open the database; SQLite in WAL mode, so that readers do not wait for a writer."""
         super().init_db()
@@ -103,17 +148,20 @@ class BerthHub(JupyterHub):  # type: ignore[misc]  # untyped upstream
     async def init_api_tokens(self) -> None:
         """Load the tokens of services, and forget those that were replaced."""
         await super().init_api_tokens()
-        forget_replaced(self.db, self.service_tokens)
+        # Those that JupyterHub has just made for what it starts itself are in no configuration.
+        made = {service.api_token: name for name, service in self._service_map.items()}
+        forget_replaced(self.db, self.service_tokens | made)
 
     def init_tornado_settings(self) -> None:
         """Add the runtime to what every handler and spawner can reach."""
         super().init_tornado_settings()
         self.tornado_settings["transforms"] = [policy.Policy]
         runtime = self.tornado_settings[KEY] = Runtime.from_file(Path(self.site_file))
-        runtime.open(self.db, self.cookie_secret)
+        runtime.open(self.db, self.cookie_secret, Sender(self.eventlog))
         self.tornado_settings["template_vars"]["profile_store"] = runtime.profiles
         self.tornado_settings["template_vars"]["poller"] = runtime.poller
         runtime.profiles.look()
+        self._announce(runtime)
         self._takeover = Takeover(self)
 
     async def init_spawners(self) -> int:

@@ -39,15 +39,21 @@ def apply(c: Any) -> None:
 
 
 def _give_tokens(c: Any) -> None:
-    """Give each service its token; one that has none yet would be a client without a secret."""
-    tokens = {spec["name"]: read(f"service-{spec['name']}") for spec in c.JupyterHub.services}
-    for name in (name for name, token in tokens.items() if not token):
-        log.warning("Service %s is left out: the unit was given no secret service-%s", name, name)
-    c.JupyterHub.services = [
-        {**spec, "api_token": tokens[spec["name"]]}
-        for spec in c.JupyterHub.services
-        if tokens[spec["name"]]
-    ]
+    """Give each service its token; one that has none yet would be a client without a secret.
+
+    What the hub starts itself is given one by JupyterHub.
+    """
+    specs = {spec["name"]: spec for spec in c.JupyterHub.services}
+    tokens = {name: read(f"service-{name}") for name in specs}
+    for name, spec in list(specs.items()):
+        if token := tokens[name]:
+            spec["api_token"] = token
+        elif "command" not in spec:
+            log.warning(
+                "Service %s is left out: the unit was given no secret service-%s", name, name
+            )
+            del specs[name]
+    c.JupyterHub.services = [*specs.values()]
     c.JupyterHub.load_roles = [
-        role for role in c.JupyterHub.load_roles if all(tokens[name] for name in role["services"])
+        role for role in c.JupyterHub.load_roles if specs.keys() >= {*role.get("services", ())}
     ]

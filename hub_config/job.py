@@ -16,6 +16,7 @@ from traitlets import Unicode, default
 from hub_config import arrival, journal
 from hub_config.cluster import words
 from hub_config.cluster.autopsy import Verdict
+from hub_config.cluster.happened import moment
 from hub_config.cluster.ledger import Entry
 from hub_config.cluster.told import tell
 from hub_config.cluster.watch import Watched
@@ -201,6 +202,7 @@ class BatchJob(BatchSpawnerBase):  # type: ignore[misc]  # untyped upstream
     async def boot(self, url: str) -> None:
         """Return when the server at *url* answers; raises SpawnRefused if it will not."""
         await arrival.answers(self, url)
+        self.berth.ledger.ready(self.uuid, moment(self.job.start) if self.job else None)
         if self.watched:
             self.watched.relax()
 

@@ -73,7 +73,7 @@ def load_site(path: Path, parse_password: PasswordParser | None = None) -> Site:
 def read_site(path: Path, parse_password: PasswordParser | None = None) -> tuple[Document, Site]:
     """Return site.yml as it was written, and the site in it. Raises BadConfig."""
     document = read(path)
-    site = _parse(document, Site, {"folder": path.resolve().parent})
+    site = validated(document, Site, {"folder": path.resolve().parent})
     findings = [*people_known(site), *edge_agrees(site), *_passwords(site, parse_password)]
     _raise_if_any([_problem(document, *finding) for finding in findings])
     return document, site
@@ -127,7 +127,7 @@ def check_profiles_file(path: Path) -> Profiles:
 def load_kernels(path: Path) -> Kernels:
     """Return the kernels in *path*. Raises BadConfig with all problems of the file."""
     document = read(path)
-    kernels = _parse(document, Kernels, {})
+    kernels = validated(document, Kernels, {})
     _raise_if_any([_problem(document, *finding) for finding in ids_once(kernels)])
     return kernels
 
@@ -146,10 +146,11 @@ def _profiles(path: Path) -> _Part:
     document = read(path)
     if document.value is None and not document.problems:
         raise document.give_up((1, 1), "is empty — write presets or advanced, or remove the file")
-    return document, _parse(document, Profiles, {})
+    return document, validated(document, Profiles, {})
 
 
-def _parse(document: Document, model: type[_Model], context: dict[str, Any]) -> _Model:
+def validated(document: Document, model: type[_Model], context: dict[str, Any]) -> _Model:
+    """Return *document* as *model*. Raises BadConfig with all problems of the file."""
     value: Any = {} if document.value is None else document.value
     try:
         parsed = model.model_validate(value, context=context)

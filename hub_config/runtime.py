@@ -4,6 +4,7 @@ Spawners and handlers find it in the tornado settings, under ``"berth"``.
 """
 
 import os
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -11,9 +12,13 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from hub_config.announcements import Announced
+from hub_config.announcements.putaway import PutAway
 from hub_config.auth.passwords import parse as parse_password
+from hub_config.checks import Checks
 from hub_config.cluster.client import Client
 from hub_config.cluster.facts import Facts
+from hub_config.cluster.happened import Event
 from hub_config.cluster.ledger import Ledger
 from hub_config.cluster.poller import Poller
 from hub_config.cluster.sight import LATE
@@ -26,6 +31,7 @@ from hub_config.model.offer import Offer, make_offer
 from hub_config.model.request import JobRequest
 from hub_config.model.resolve import Defaults, resolve
 from hub_config.model.site import Site
+from hub_config.quota import Quotas
 from hub_config.remembered import Remembered
 from hub_config.schedulers import SCHEDULERS
 from hub_config.store import ProfileStore
@@ -47,10 +53,14 @@ class Runtime:
     poller: Poller
     facts: Facts
     queue: Queue
+    quotas: Quotas
+    checks: Checks
+    announced: Announced
     marks: Marks = field(init=False)
     ledger: Ledger = field(init=False)
     watch: Watch = field(init=False)
     remembered: Remembered = field(init=False)
+    put_away: PutAway = field(init=False)
 
     @classmethod
     def from_file(cls, path: Path) -> "Runtime":
@@ -61,13 +71,22 @@ class Runtime:
         transport = make_transport(scheduler, Path(given or site.hub.data_dir))
         client = Client(transport, SCHEDULERS[scheduler.type]())
         store = ProfileStore(path.resolve().parent / "profiles.d", site)
-        queue = Queue(client.queue)
-        return cls(site, store, client, Poller(client.jobs), Facts(client, queue), queue)
+        queue, quotas = Queue(client.queue), Quotas(site.accounts)
+        checks = Checks(site.accounts, client, quotas, _many_accounts(site))
+        facts, told = Facts(client, queue), site.branding
+        announced = Announced(told.announcements, told.news, reserved=facts.closings)
+        facts.windows = announced.closings
+        poller = Poller(client.jobs)
+        return cls(site, store, client, poller, facts, queue, quotas, checks, announced)
 
-    def open(self, db: Session, secret: bytes) -> None:
-        """Begin to follow the jobs in the hub's database; *secret* is its cookie secret."""
+    def open(self, db: Session, secret: bytes, tell: Callable[[Event], None]) -> None:
+        """Begin to follow the jobs in the hub's database; *secret* is its cookie secret.
+
+        *tell* is called with each event of the log.
+        """
         scheduler = self.site.scheduler
-        self.marks, self.ledger = Marks(secret), Ledger(db)
+        self.marks = Marks(secret)
+        self.ledger = Ledger(db, keep_events=self.site.usage.keep_events, tell=tell)
         self.watch = Watch(
             self.poller,
             self.client,
@@ -78,12 +97,12 @@ class Runtime:
             many_accounts=self.many_accounts,
         )
         self.watch.start()
-        self.remembered = Remembered(db)
+        self.remembered, self.put_away = Remembered(db), PutAway(db)
 
     @property
     def many_accounts(self) -> bool:
         """Whether jobs run as the users themselves; False: all as the hub's own account."""
-        return self.site.scheduler.transport != "direct"
+        return _many_accounts(self.site)
 
     async def offer(self, user: str, groups: frozenset[str]) -> Offer:
         """Return what *user*, a member of the hub groups *groups*, may choose now."""
@@ -105,6 +124,10 @@ class Runtime:
             self.site.single_user.environment,
         )
         return resolve(await self.offer(user, groups), answers, defaults)
+
+
+def _many_accounts(site: Site) -> bool:
+    return site.scheduler.transport != "direct"
 
 
 def groups(user: Any) -> frozenset[str]:

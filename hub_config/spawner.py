@@ -89,6 +89,7 @@ class BerthSpawner(ProfilesSpawner):  # type: ignore[misc]  # untyped upstream
             raise
 
     async def _resolve(self, answers: object) -> JobRequest:
+        await self._check()
         try:
             return await self.berth.resolve(self.user.name, groups(self.user), answers)
         except BadConfig as error:
@@ -96,6 +97,12 @@ class BerthSpawner(ProfilesSpawner):  # type: ignore[misc]  # untyped upstream
         except BadAnswers as error:
             message = together(*dict.fromkeys(error.errors.values()))
             raise SpawnRefused(message, reason="options", errors=error.errors) from error
+
+    async def _check(self) -> None:
+        """Refuse what could not run whatever is asked for: no home, or a full one."""
+        found = [one for one in await self.berth.checks.findings(self.user.name) if one.refuses]
+        if found:
+            raise SpawnRefused(together(*(one.text for one in found)), reason=found[0].reason)
 
     # A method, not the trait it overrides, so that configuration cannot take the gate away.
     async def apply_user_options(self, spawner: Spawner, options: object) -> None:
@@ -151,7 +158,8 @@ class BerthSpawner(ProfilesSpawner):  # type: ignore[misc]  # untyped upstream
     def _blame(self, refusal: SpawnRefused) -> None:
         """Keep why the start is given up, for pages drawn after the hub was restarted."""
         if self.child_spawner is not None:
-            self.berth.ledger.blame(self.child_spawner.uuid, refusal.jupyterhub_message)
+            message, reason = refusal.jupyterhub_message, refusal.reason
+            self.berth.ledger.blame(self.child_spawner.uuid, message, reason)
 
     async def _booted(self, host: str, port: int) -> tuple[str, int]:
         await self.construct_child().boot(f"http://{host}:{port}{self.server.base_url}api")

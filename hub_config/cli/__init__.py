@@ -12,17 +12,20 @@ from importlib import import_module
 
 from hub_config import __version__
 from hub_config.cli import operators, visits
+from hub_config.cli.announcing import add_all as add_announcing
 from hub_config.model.request import USER_NAME
 
 DEFAULT_SITE = "/etc/berth"
 
 _CHECK = """\
 PATH is one of
-  a site's folder        site.yml, profiles.d/ and kernels.yml, and how they fit
+  a site's folder        site.yml, profiles.d/ and kernels.yml, and how they fit; announcements.d/
   a folder of profiles   its *.yml files together
   one YAML file          by itself, as ansible's `validate: berth check %s` has it. Whether it
                          is a site.yml, a kernels.yml or a file of profiles.d is seen from its
                          keys; what only other files can tell (a partition) is not checked
+
+A file of announcements.d by itself is for `berth announce check`.
 
 All problems are printed as file:line:column  path: what — cure.
 Exit code: 0 good, 1 problems, 2 wrong usage."""
@@ -30,7 +33,7 @@ Exit code: 0 good, 1 problems, 2 wrong usage."""
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; return 0 when all is good, 1 with problems (argparse exits with 2)."""
-    args = _parser().parse_args(argv)
+    args = parser().parse_args(argv)
     for stream in (sys.stdout, sys.stderr):
         # A file name need not be text, and a terminal need not know UTF-8.
         if reconfigure := getattr(stream, "reconfigure", None):
@@ -47,10 +50,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     return int(code)
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="berth", description=__doc__.partition("\n")[0])
-    parser.add_argument("--version", action="version", version=f"berth {__version__}")
-    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+def parser() -> argparse.ArgumentParser:
+    """Return what understands the words of a command line."""
+    whole = argparse.ArgumentParser(prog="berth", description=__doc__.partition("\n")[0])
+    whole.add_argument("--version", action="version", version=f"berth {__version__}")
+    commands = whole.add_subparsers(required=True, metavar="COMMAND")
 
     def command(
         name: str, text: str, more: str = "", module: str = ""
@@ -71,6 +75,10 @@ def _parser() -> argparse.ArgumentParser:
     add = command("show", "print every setting with the place it comes from; secrets are masked")
     add("site", metavar="SITE", nargs="?", default=DEFAULT_SITE, help="default: %(default)s")
     add("--json", action="store_true", help="for programs")
+
+    add = command("services", "print what Berth's own services are told of the site")
+    add("site", metavar="SITE", nargs="?", default=DEFAULT_SITE, help="default: %(default)s")
+    add("--database", metavar="NAME", help="print the database of this service alone: a secret")
 
     add = command("schema", "print the JSON Schema of a file, for editors")
     add("file", choices=("site", "profiles", "kernels"), help="a file of profiles.d, or the other")
@@ -95,9 +103,10 @@ def _parser() -> argparse.ArgumentParser:
     command(
         "hash-password", "ask for a password and print its hash for site.yml", module="password"
     )
+    add_announcing(command, DEFAULT_SITE)
     operators.add_all(command, DEFAULT_SITE)
     visits.add_all(command, DEFAULT_SITE)
-    return parser
+    return whole
 
 
 def _add_person(add: Callable[..., argparse.Action]) -> None:

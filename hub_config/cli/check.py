@@ -4,6 +4,7 @@ import argparse
 from collections.abc import Callable
 from pathlib import Path
 
+from hub_config import bulletin
 from hub_config.auth.passwords import parse
 from hub_config.cli.sites import Outcome, aligned, is_a, load
 from hub_config.load import check_profiles_file, load_kernels, load_profiles, load_site
@@ -37,6 +38,8 @@ def _whole_site(folder: Path) -> str:
     parts: list[tuple[Callable[[Path], str], Path]] = [(_site_and_profiles, folder)]
     if is_a(Path.is_file, folder / "kernels.yml"):
         parts.append((_kernels, folder / "kernels.yml"))
+    if is_a(Path.is_dir, folder / bulletin.FOLDER):
+        parts.append((_announced, folder / bulletin.FOLDER))
     found: list[str] = []
     problems: list[Problem] = []
     for describe, path in parts:
@@ -47,6 +50,10 @@ def _whole_site(folder: Path) -> str:
     if problems:
         raise BadConfig(problems)
     return ", ".join(found)
+
+
+def _announced(folder: Path) -> str:
+    return _count(len(bulletin.read_all([folder])), "announcement")
 
 
 def _site_and_profiles(folder: Path) -> str:

@@ -1,6 +1,7 @@
 """How templates speak: ``{% trans %}``, and every ``Text`` in the language of the page.
 
 ``{{ text }}`` needs nothing; where a text is put together or leaves as JSON, ``{{ text | say }}``.
+``{{ text | markdown }}`` is what its author wrote in Markdown.
 """
 
 from datetime import date
@@ -9,8 +10,9 @@ from typing import Any
 from babel.dates import format_date
 from jinja2 import Environment
 from jinja2.ext import Extension, InternationalizationExtension
+from markupsafe import Markup
 
-from hub_config import i18n
+from hub_config import i18n, markdown
 from hub_config.i18n import upstream
 from hub_config.said import Text
 
@@ -24,7 +26,7 @@ class Languages(Extension):
         environment.install_gettext_callables(  # type: ignore[attr-defined]  # of the i18n extension
             i18n.gettext, i18n.ngettext, newstyle=True
         )
-        environment.filters.update(say=i18n.say, upstream=_upstream, day=_day)
+        environment.filters.update(say=i18n.say, upstream=_upstream, day=_day, markdown=_markdown)
         environment.globals.update(
             language=i18n.current,
             languages=i18n.LANGUAGES,
@@ -44,6 +46,10 @@ def _upstream(value: Any) -> Any:
     if isinstance(value, str) and not isinstance(value, Text):
         return upstream.value(value, i18n.gettext)
     return i18n.say(value)
+
+
+def _markdown(value: str) -> Markup:
+    return markdown.html(i18n.say(value))
 
 
 def _day(value: date) -> str:

@@ -3,11 +3,10 @@
 from typing import Any
 
 from hub_config import __version__
-from hub_config.announcements import Listed
 from hub_config.i18n.jinja import OPTIONS
 from hub_config.model.site import Site
-from hub_config.pages.policy import numbered
 from hub_config.paths import templates
+from hub_config.policy import numbered
 
 
 def apply(c: Any, site: Site) -> None:
@@ -15,7 +14,6 @@ def apply(c: Any, site: Site) -> None:
     c.JupyterHub.template_paths = [str(templates())]
     c.JupyterHub.template_vars = {
         "branding": site.branding,
-        "announcements": Listed(site.branding.announcements),
         "berth_version": __version__,
         "scheduler_name": site.scheduler.product,
     }

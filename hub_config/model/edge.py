@@ -2,10 +2,10 @@
 
 import re
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field, WithJsonSchema
+from pydantic import AfterValidator, Field, WithJsonSchema, model_validator
 
 from hub_config.model.fields import Line, Strict, Unique, VariableName, VariableValue
 from hub_config.model.places import Address, ApiUrl, ListenUrl, PublicUrl
@@ -84,9 +84,22 @@ class Proxy(Strict):
         return urlsplit(self.public_url or self.listen).path.rstrip("/")
 
 
+App = Literal["announcements", "accounts", "usage"]
+_OURS: dict[str, dict[str, object]] = {
+    "announcements": {"port": 10101},
+    "accounts": {"port": 10102},
+    "usage": {"port": 10103, "scopes": ("custom:usage:read",)},
+}
+
+
 class Service(Strict):
     """A program beside the hub, or somebody else's that only has a token."""
 
+    app: App | None = Field(
+        None,
+        description="one of Berth's own, whose port, scopes and access come by themselves: "
+        "announcements, accounts or usage",
+    )
     command: tuple[Line, ...] = Field(
         (), description="what its unit runs, first an absolute path; left out: it runs elsewhere"
     )
@@ -102,3 +115,17 @@ class Service(Strict):
     environment: dict[VariableName, VariableValue] = Field(
         default_factory=dict, description="environment variables of its unit; no secrets"
     )
+    start: bool = Field(
+        False, description="true: the hub starts it (demo); false: it is a unit of its own"
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _ours(cls, values: Any) -> Any:
+        """Fill in what Berth's own come with."""
+        if not isinstance(values, dict) or values.get("app") not in _OURS:
+            return values
+        if values.get("command"):
+            raise ValueError("has an app and a command — leave out one of them")
+        everybody = {"access": "everybody", "display": True}
+        return {**everybody, **_OURS[values["app"]], **values}

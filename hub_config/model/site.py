@@ -4,6 +4,8 @@ from pathlib import Path
 
 from pydantic import Field
 
+from hub_config.model.accounts import Accounts
+from hub_config.model.announcement import Announcing
 from hub_config.model.branding import Branding
 from hub_config.model.edge import Proxy, Service, ServiceName
 from hub_config.model.fields import (
@@ -18,8 +20,14 @@ from hub_config.model.login import Auth
 from hub_config.model.places import DatabaseUrl, FilePath, ListenUrl, Url
 from hub_config.model.scheduler import Scheduler
 from hub_config.model.single_user import SingleUser
+from hub_config.model.usage import Usage
 
-SECRETS = (("auth", "passwords"), ("hub", "database"))
+SECRETS = (
+    ("auth", "passwords"),
+    ("hub", "database"),
+    ("announcements", "database"),
+    ("usage", "database"),
+)
 """Where values stand that no message and no listing may show."""
 
 
@@ -80,4 +88,9 @@ class Site(Strict):
     single_user: SingleUser = Field(
         SingleUser(), description="the servers themselves: idle ends, environment variables"
     )
+    announcements: Announcing = Field(Announcing(), description="who may announce")
+    accounts: Accounts = Field(
+        Accounts(), description="projects, budgets, quotas, and what is checked before a start"
+    )
+    usage: Usage = Field(Usage(), description="the statistics of starts")
     branding: Branding = Field(Branding(), description="what makes the pages the centre's own")

@@ -13,7 +13,7 @@ from typing import Any
 from hub_config.ops.failure import Failed
 
 FORMAT = 1
-MANIFEST, DATABASE, ETC = "manifest.json", "database", "etc/"
+MANIFEST, DATABASE, ETC, SERVICES = "manifest.json", "database", "etc/", "services/"
 _ABOUT = ("version", "release", "made", "kind", "revision", "modes", "groups")
 
 
@@ -22,7 +22,8 @@ class Contents:
     """What an archive holds. ``files`` are those below /etc/berth, with modes and groups.
 
     ``database`` is a copy as ops.database makes it, of the schema ``revision`` and the ``kind``
-    of database; None: the hub had none yet.
+    of database; None: the hub had none yet. ``services`` is what each of Berth's own keeps, as
+    ops.keptby makes it; an older release that unpacks this leaves it out.
     """
 
     version: str
@@ -34,6 +35,7 @@ class Contents:
     files: dict[str, bytes] = field(default_factory=dict)
     modes: dict[str, int] = field(default_factory=dict)
     groups: dict[str, str] = field(default_factory=dict)
+    services: dict[str, bytes] = field(default_factory=dict)
 
 
 def collect(etc: Path) -> tuple[dict[str, bytes], dict[str, int], dict[str, str]]:
@@ -51,10 +53,11 @@ def collect(etc: Path) -> tuple[dict[str, bytes], dict[str, int], dict[str, str]
 def pack(contents: Contents) -> bytes:
     """Return the archive."""
     members = {f"{ETC}{name}": data for name, data in contents.files.items()}
+    members |= {f"{SERVICES}{name}.tar": data for name, data in contents.services.items()}
     if contents.database is not None:
         members[DATABASE] = contents.database
     sums = {name: _sum(data) for name, data in members.items()}
-    about = {k: v for k, v in asdict(contents).items() if k not in ("database", "files")}
+    about = {key: value for key, value in asdict(contents).items() if key in _ABOUT}
     manifest = json.dumps({"format": FORMAT, **about, "sha256": sums}, indent=2).encode()
     out = io.BytesIO()
     with tarfile.open(fileobj=out, mode="w:gz") as archive:
@@ -99,7 +102,12 @@ def _compared(path: Path, manifest: dict[str, Any], members: dict[str, bytes]) -
     files = {n.removeprefix(ETC): data for n, data in members.items() if n.startswith(ETC)}
     if not set(files) == set(about["modes"]) == set(about["groups"]):
         raise ValueError("its files and their modes do not agree")
-    return Contents(**about, database=members.get(DATABASE), files=files)
+    kept = {
+        name.removeprefix(SERVICES).removesuffix(".tar"): data
+        for name, data in members.items()
+        if name.startswith(SERVICES)
+    }
+    return Contents(**about, database=members.get(DATABASE), files=files, services=kept)
 
 
 def shown(contents: Contents) -> str:

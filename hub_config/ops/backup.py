@@ -3,7 +3,7 @@
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from sqlalchemy import make_url
@@ -13,7 +13,7 @@ from hub_config.auth.passwords import parse as parse_password
 from hub_config.database import database_url
 from hub_config.load import load_profiles, load_site
 from hub_config.model.site import Site
-from hub_config.ops import archive, hubhealth, schema, settings
+from hub_config.ops import archive, hubhealth, keptby, schema, settings
 from hub_config.ops.archive import Contents
 from hub_config.ops.database import Database
 from hub_config.ops.failure import Failed
@@ -23,7 +23,7 @@ from hub_config.ops.release import pointed, read
 from hub_config.ops.units import Units
 from hub_config.yaml12 import BadConfig
 
-_WHOLE = ("profiles.d/", "jupyterhub_config.d/")
+_WHOLE = ("profiles.d/", "announcements.d/", "jupyterhub_config.d/")
 """Folders in which a file that the backup does not have would be one too many."""
 _PATTERN = "berth-*.tar.gz"
 
@@ -45,6 +45,8 @@ def backup(layout: Layout, to: Path, keep: int = 0) -> Iterator[str]:
 def _now(layout: Layout) -> Contents:
     site, dumped = _site(layout), _database(layout).dump()
     files, modes, groups = archive.collect(layout.etc)
+    ours = [name for name, one in site.services.items() if one.app]
+    kept = {name: layout.kept_by(name) for name in ours}
     return Contents(
         version=__version__,
         release=pointed(layout.current),
@@ -55,6 +57,11 @@ def _now(layout: Layout) -> Contents:
         files=files,
         modes=modes,
         groups=groups,
+        services={
+            name: keptby.dump(_python(layout), folder, keptby.database_of(site, name))
+            for name, folder in kept.items()
+            if folder.is_dir()
+        },
     )
 
 
@@ -143,12 +150,28 @@ def _put(
         if contents.revision != schema.head():
             say(f"convert the schema from {contents.revision} to {schema.head()}")
             _database(layout).upgrade()
+    _put_services(layout, units, contents.services, say)
     if contents.files.get("secrets/proxy-token", known) != known:
         say(f"restart {PROXY}: its token is another one, open connections are cut once")
         units.restart(PROXY)
     say(f"start {HUB}")
     units.start(HUB)
     hubhealth.wait(_site(layout), units, pointed(layout.current), patience)
+
+
+def _put_services(
+    layout: Layout, units: Units, services: Mapping[str, bytes], say: Callable[[str], None]
+) -> None:
+    site = _site(layout)
+    for name, data in services.items():
+        folder, unit = layout.kept_by(name), f"berth-service@{name}.service"
+        if not folder.is_dir():
+            say(f"left out what service {name} kept: there is no {folder} here")
+            continue
+        say(f"put back what service {name} kept")
+        units.stop(unit)
+        keptby.load(_python(layout), folder, data, keptby.database_of(site, name))
+        units.start(unit)
 
 
 def _surplus(layout: Layout, contents: Contents) -> set[str]:
@@ -165,6 +188,9 @@ def _kind(site: Site) -> str:
 
 
 def _database(layout: Layout) -> Database:
+    return Database(_python(layout), layout.site)
+
+
+def _python(layout: Layout) -> Path:
     current = pointed(layout.current)
-    python = read(layout, current).python if current else Path(sys.executable)
-    return Database(python, layout.site)
+    return read(layout, current).python if current else Path(sys.executable)

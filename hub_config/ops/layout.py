@@ -60,6 +60,10 @@ class Layout:
     def lock(self) -> Path:
         return self.opt / ".lock"
 
+    def kept_by(self, service: str) -> Path:
+        """Return the folder of one of Berth's own services."""
+        return self.root / "var" / "lib" / f"berth-service-{service}"
+
     @property
     def backups(self) -> Path:
         return self.root / "var" / "backups" / "berth"

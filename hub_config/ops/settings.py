@@ -12,7 +12,7 @@ import time
 from collections.abc import Collection
 from pathlib import Path
 
-from hub_config import __version__
+from hub_config import __version__, bulletin
 from hub_config.ops import archive
 from hub_config.ops.archive import Contents
 from hub_config.ops.failure import Failed
@@ -22,9 +22,12 @@ from hub_config.ops.process import run
 from hub_config.ops.release import Release
 
 _SETTINGS = re.compile(
-    r"site\.yml|kernels\.yml|agent\.toml|profiles\.d/[^/]+\.ya?ml|jupyterhub_config\.d/[^/]+\.py"
+    r"site\.yml|services\.json|kernels\.yml|agent\.toml|profiles\.d/[^/]+\.ya?ml"
+    r"|jupyterhub_config\.d/[^/]+\.py"
 )
-_AGENT = "agent.toml"
+_AGENT, _TOLD = "agent.toml", "services.json"
+_MADE = (_AGENT, _TOLD)
+"""Files that the playbook makes and has no note of."""
 
 
 def keep(layout: Layout, release: str) -> None:
@@ -47,6 +50,15 @@ def refused(layout: Layout, release: Release) -> str:
     done = [run(argv, user=user, timeout=120) for argv, user in asked]
     said = (d.stderr.strip() or d.stdout.strip() for d in done if d.returncode != 0)
     return "\n".join(words.decode(errors="replace")[-2000:] or "no words" for words in said)
+
+
+def tell(layout: Layout, release: Release) -> None:
+    """Let *release* say anew what its services know of the site: each reads its own words."""
+    if not (told := layout.etc / _TOLD).exists():
+        return
+    done = run([release.berth, "services", layout.etc], timeout=120)
+    if done.returncode == 0:  # an older one knows neither the command nor the file
+        write(told, done.stdout, 0o644)
 
 
 def need(layout: Layout, release: str, problems: str) -> None:
@@ -86,7 +98,8 @@ def place(etc: Path, contents: Contents, surplus: Collection[str] = ()) -> None:
     for name, data in contents.files.items():
         path = etc / name
         if not path.parent.is_dir():
-            path.parent.mkdir(parents=True, mode=0o750)
+            mode = 0o755 if path.parent.name == bulletin.FOLDER else 0o750
+            path.parent.mkdir(parents=True, mode=mode)
             _give(path.parent, HUB_USER)
         write(path, data, contents.modes[name])
         _give(path, contents.groups[name])
@@ -96,7 +109,8 @@ def _replace(layout: Layout, contents: Contents) -> None:
     place(layout.etc, contents, set(_now(layout.etc, "").files) - set(contents.files))
     # The playbook takes for edited by hand what is not as its note says.
     if layout.deployed.exists():
-        sums = {n: hashlib.sha256(d).hexdigest() for n, d in contents.files.items() if n != _AGENT}
+        named = {n: d for n, d in contents.files.items() if n not in _MADE}
+        sums = {n: hashlib.sha256(d).hexdigest() for n, d in named.items()}
         lines = "".join(f"{digest}  {name}\n" for name, digest in sorted(sums.items()))
         write(layout.deployed, lines.encode())
 

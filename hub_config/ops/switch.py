@@ -237,6 +237,8 @@ class Switch:
             database.load(Path(attempt.copy).read_bytes())
 
     def _start(self) -> None:
+        if current := pointed(self.layout.current):
+            settings.tell(self.layout, read(self.layout, current))
         self.units.try_restart(*BESIDE)
         self.units.start(HUB)
 

@@ -5,7 +5,20 @@ from typing import Any
 
 from jupyterhub.handlers.static import CacheControlStaticFilesHandler
 
-from hub_config.pages import cluster, home, language, logs, memory, pending, preview, server, spawn
+from hub_config.pages import (
+    accounts,
+    cluster,
+    events,
+    home,
+    language,
+    logs,
+    memory,
+    notices,
+    pending,
+    preview,
+    server,
+    spawn,
+)
 
 SWAPPED = {**home.SWAPPED, **pending.SWAPPED, **spawn.SWAPPED}
 """JupyterHub's handlers and what stands in their place."""
@@ -17,10 +30,13 @@ def routes(templates: Path) -> list[tuple[Any, ...]]:
     return [
         # Modules ask for each other without "?v=": those must not be kept unasked.
         (r"/berth/static/(.*)", CacheControlStaticFilesHandler, static),
+        *accounts.ROUTES,
         *cluster.ROUTES,
+        *events.ROUTES,
         *language.ROUTES,
         *logs.ROUTES,
         *memory.ROUTES,
+        *notices.ROUTES,
         *preview.ROUTES,
         *server.ROUTES,
     ]

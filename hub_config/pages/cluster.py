@@ -13,10 +13,10 @@ from hub_config import form, i18n
 from hub_config.cluster.facts import Overview
 from hub_config.i18n.catalog import catalog
 from hub_config.model.profiles import Profiles
-from hub_config.model.resolve import BadAnswers
+from hub_config.model.resolve import BadAnswers, Unaffordable, exceeded
 from hub_config.refusal import HTTPRefused
 from hub_config.runtime import KEY, Runtime, groups
-from hub_config.said import said
+from hub_config.said import said, together
 from hub_config.schedulers.base import Refused
 from hub_config.spawner import NO_PROFILES
 from hub_config.yaml12 import BadConfig
@@ -93,7 +93,11 @@ class EstimateHandler(_Asked):
         answers = form.read(texts, known_only=True)
         try:
             request = await self.berth.resolve(user.name, groups(user), answers)
-            return form.soon(await self.berth.facts.estimate(user.name, request), time.time())
+            short = exceeded(await self.berth.offer(user.name, groups(user)), request)
+            start = await self.berth.facts.estimate(user.name, request)
+            return together(short.text if short else "", form.soon(start, time.time()))
+        except Unaffordable as error:
+            return together(*error.errors.values())
         except (BadAnswers, BadConfig):
             return ""  # the form says so itself
         except Refused as refusal:

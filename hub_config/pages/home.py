@@ -8,7 +8,7 @@ from jupyterhub.slugs import is_valid_safe_slug
 from tornado import web
 
 from hub_config.pages.servers import Servers, servers
-from hub_config.runtime import KEY
+from hub_config.runtime import KEY, Runtime
 from hub_config.said import said
 
 LONGEST_NAME = 30
@@ -47,9 +47,12 @@ class HomeHandler(pages.HomeHandler):  # type: ignore[misc]  # untyped upstream
         return name_trouble(name) or ("" if found.may_start(name) else full(found.limit))
 
     async def _draw(self, found: Servers, **more: Any) -> None:
+        runtime: Runtime = self.settings[KEY]
         html = await self.render_template(
             "home.html",
             servers=found,
+            findings=await runtime.checks.findings(self.current_user.name, wait=False),
+            quota_problems=runtime.quotas.problems,
             allow_named_servers=self.allow_named_servers,
             **{"typed": "", "trouble": "", **more},
         )

@@ -9,7 +9,9 @@ from tornado import web
 from tornado.httputil import url_concat
 
 from hub_config import __version__, form
+from hub_config.checks import Finding
 from hub_config.model.resolve import lasting
+from hub_config.pages.notices import notices_of
 from hub_config.refusal import HTTPRefused, SpawnRefused
 from hub_config.runtime import KEY, Runtime, groups
 from hub_config.said import said
@@ -18,6 +20,10 @@ from hub_config.yaml12 import BadConfig
 
 ANSWER_SECONDS = 10.0
 """After that sbatch itself has given up on a controller that does not answer."""
+
+UNREAD = said(
+    "Read what is announced on top of this page first, and confirm there that you have read it."
+)
 
 
 class SpawnHandler(pages.SpawnHandler):  # type: ignore[misc]  # untyped upstream
@@ -48,6 +54,8 @@ class SpawnHandler(pages.SpawnHandler):  # type: ignore[misc]  # untyped upstrea
         refusal of a slower scheduler would not come back on the form.
         """
         try:
+            if notices_of(self.settings).unread(self.current_user):
+                raise HTTPRefused(400, UNREAD)
             # Judged here too, before JupyterHub makes a token and a row for the server.
             await spawner.resolve(options)
             if spawner.active:  # a second click, while the first was judged
@@ -99,11 +107,18 @@ class SpawnHandler(pages.SpawnHandler):  # type: ignore[misc]  # untyped upstrea
                 posted=self.request.method == "POST",
                 overview=await runtime.facts.overview(),
             ),
+            findings=await self._findings(for_user.name),
             server_name=server_name,
             action=self._action(),
             berth_version=__version__,
         )
         return html
+
+    async def _findings(self, user: str) -> tuple[Finding, ...]:
+        """Return what the form tells besides what has just kept a server from starting."""
+        refused = isinstance(self.refusal, SpawnRefused)
+        found = await self.settings[KEY].checks.findings(user)
+        return tuple(one for one in found if not (one.refuses and refused))
 
     def _action(self) -> str:
         """Return where the form posts to: here, with the page the visitor wanted to see."""

@@ -13,3 +13,4 @@ from hub_config.yaml12.document import Problem as Problem
 from hub_config.yaml12.document import show as show
 from hub_config.yaml12.files import MAX_BYTES as MAX_BYTES
 from hub_config.yaml12.files import read as read
+from hub_config.yaml12.files import read_front as read_front

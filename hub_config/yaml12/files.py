@@ -11,6 +11,7 @@ from hub_config.yaml12.document import CONTROL, Document, Position
 MAX_BYTES = 256 * 1024
 """A hundred times what a large centre writes, and about a second to read."""
 
+_FENCE = "---"
 _DIRECTIVE = re.compile("^%", re.MULTILINE)
 
 
@@ -20,9 +21,33 @@ def read(path: Path, shown: str = "") -> Document:
     Raises BadConfig when it cannot be read to its end. *shown* is the name messages use.
     """
     document = Document(shown or str(path))
-    text = _decode(document, _bytes(document, path))
-    Builder(document, text).build()
+    _build(document, _decode(document, _bytes(document, path)))
     return document
+
+
+def read_front(path: Path, shown: str = "") -> tuple[Document, dict[int, str]]:
+    """Return what stands between the first two lines ``---``, and below them each line by number.
+
+    Positions are those of the file. Raises BadConfig as ``read`` does.
+    """
+    document = Document(shown or str(path))
+    lines = _decode(document, _bytes(document, path)).splitlines()
+    ends = [number for number, line in enumerate(lines) if line.rstrip() == _FENCE]
+    if ends[:1] != [0]:
+        cure = "begin with a line ---, then one `key: value` a line, then another line ---"
+        raise document.give_up((1, 1), f"has no front matter — {cure}")
+    if len(ends) < 2:
+        raise document.give_up((1, 1), "the front matter has no end — add a line --- below it")
+    # An empty first line keeps the numbers of all others.
+    _build(document, "\n".join(["", *lines[1 : ends[1]], ""]))
+    return document, dict(enumerate([*lines[ends[1] + 1 :], ""], ends[1] + 2))
+
+
+def _build(document: Document, text: str) -> None:
+    if found := _DIRECTIVE.search(text):
+        cure = "remove this line: files are read as YAML 1.2"
+        raise document.give_up(_position(text, found.start()), f"has a % directive — {cure}")
+    Builder(document, text).build()
 
 
 def _bytes(document: Document, path: Path) -> bytes:
@@ -52,9 +77,6 @@ def _decode(document: Document, data: bytes) -> str:
         what = f"has the character U+{ord(found[0]):04X}, which is no text"
         cure = "save the file as UTF-8" if found[0] == "\0" else "delete it"
         raise document.give_up(_position(text, found.start()), f"{what} — {cure}")
-    if found := _DIRECTIVE.search(text):
-        cure = "remove this line: files are read as YAML 1.2"
-        raise document.give_up(_position(text, found.start()), f"has a % directive — {cure}")
     return text
 
 

@@ -117,4 +117,5 @@ class Person:
             self.complaints.append(str(error.error))
 
     def _ours(self, page: Page | None) -> bool:
-        return page is not None and page.url.startswith(f"{self.url}/hub/")
+        ours = (f"{self.url}/hub/", f"{self.url}/services/")
+        return page is not None and page.url.startswith(ours)

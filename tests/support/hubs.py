@@ -82,6 +82,7 @@ class Hub:
         self.proxy: subprocess.Popen[bytes] | None = None
         self.proxy_port, self.api_port, self.hub_port = free_ports(3)
         self.proxy_token = os.urandom(16).hex()
+        self.proxy_options: list[str] = []
         self.url = f"http://127.0.0.1:{self.proxy_port}"
 
     def write_site(self, example: str, changes: Mapping[str, Any]) -> None:
@@ -106,7 +107,7 @@ class Hub:
         self.proxy = subprocess.Popen(
             [str(NODE), str(CHP), "--ip", "127.0.0.1", "--port", str(self.proxy_port),
              "--api-ip", "127.0.0.1", "--api-port", str(self.api_port),
-             "--default-target", f"http://127.0.0.1:{self.hub_port}"],
+             "--default-target", f"http://127.0.0.1:{self.hub_port}", *self.proxy_options],
             env={"CONFIGPROXY_AUTH_TOKEN": self.proxy_token, "PATH": "/usr/bin:/bin"},
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
         )  # fmt: skip

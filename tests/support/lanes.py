@@ -19,7 +19,7 @@ _FIRST = ("deploy-bookworm", "slurm", "chaos", "deploy-trixie", "hub", "pages", 
 
 def lane(nodeid: str) -> str:
     """Return the name of the lane that this test is in."""
-    folder = PurePath(nodeid.partition("::")[0]).parent.name
+    folder = PurePath(nodeid.partition("::")[0]).parts[:-1][:2][-1]
     if folder in _SLURM:
         return "slurm"
     suite = re.search(r"\[(?:.*-)?(bookworm|trixie)\b", nodeid)

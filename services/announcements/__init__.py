@@ -1,0 +1,1 @@
+"""What is announced: written in a page, by the API or as files, and given to the hub."""

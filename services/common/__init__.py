@@ -1,0 +1,1 @@
+"""What Berth's services have in common: who asks, how pages look, how errors read."""
