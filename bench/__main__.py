@@ -17,6 +17,7 @@ from bench.plan import PLANS
 from bench.report import table
 from bench.run import PARTS, Results, Run, plain
 from bench.stage import Stage
+from bench.usage import usage
 
 ROOT = Path(__file__).parent.parent
 
@@ -55,9 +56,15 @@ def _measure(name: str, parts: list[str], file: Path) -> None:
         values = known.get("values", {}) | plain(results)
         file.write_text(json.dumps({"runs": runs, "values": values}, indent=1) + "\n")
 
+    alone: Results = {}
+    if "usage" in parts:  # needs neither Slurm nor users
+        alone["usage"] = {"ours": [usage(plan.events)]}
+        keep(alone)
+    if not (others := [part for part in parts if part != "usage"]):
+        return
     stage = Stage(max(*plan.sizes, plan.storm, plan.waiting) + LOADERS)
     try:
-        Run(plan, stage, keep).measure(parts)
+        Run(plan, stage, lambda results: keep(alone | results)).measure(others)
     finally:
         stage.down()
 

@@ -15,7 +15,7 @@ _STEPS = {
 
 def rows(values: Values) -> list[Row]:
     """Return all rows that these results allow."""
-    makers = (_latency, _storm, _waiting, _form, _steady, _restart, _health, _outage)
+    makers = (_latency, _storm, _waiting, _form, _steady, _restart, _health, _outage, _usage)
     return [row for make in makers for row in make(values)]
 
 
@@ -112,3 +112,17 @@ def _outage(values: Values) -> Iterator[Row]:
             figures = pair(values, name, "forms", key, scale=1000)
             yield Row(f"– form, {key} (ms)", figures)
         yield Row("– forms that were none", pair(values, name, "forms", "errors"), NONE)
+
+
+def _usage(values: Values) -> Iterator[Row]:
+    if "usage" not in values:
+        return
+    events = pair(values, "usage", "events")
+    yield Row("statistics of use: events", events)
+    yield Row("– until all are counted (s)", pair(values, "usage", "counted"))
+    for key, limit in {"p50": None, "p95": most(200), "longest": None}.items():
+        yield Row(
+            f"– a page then, {key} (ms)", pair(values, "usage", "after", key, scale=1000), limit
+        )
+    during = pair(values, "usage", "during", "p95", scale=1000)
+    yield Row("– a page while they are counted, p95 (ms)", during)

@@ -12,7 +12,7 @@ from bench.rest import Rest
 from bench.stage import Stage
 
 log = logging.getLogger("bench")
-PARTS = ("latency", "form", "storm", "waiting", "outage", "restart", "steady")
+PARTS = ("latency", "form", "storm", "waiting", "outage", "restart", "steady", "usage")
 Results = dict[str, dict[str, list[Any]]]
 """What was measured ("steady 50") -> whose ("ours", "stock", "floor") -> one value per turn."""
 

@@ -67,8 +67,9 @@ def made_up_password() -> str:
 def write_site(port: int, password: str) -> None:
     """Write .demo/: the example site with this run's ports, password and paths."""
     example = ROOT / "examples" / "local"
-    shutil.rmtree(DEMO / "profiles.d", ignore_errors=True)
-    shutil.copytree(example / "profiles.d", DEMO / "profiles.d")
+    for folder in ("profiles.d", "announcements.d"):
+        shutil.rmtree(DEMO / folder, ignore_errors=True)
+        shutil.copytree(example / folder, DEMO / folder)
     yaml = YAML()
     site = yaml.load(example / "site.yml")
     hub_port = free_port(port + 1)
@@ -83,6 +84,10 @@ def write_site(port: int, password: str) -> None:
     }
     site["auth"] |= {"passwords": {USER: hash_password(password)}}
     site["scheduler"] |= {"agent_config": str(DEMO / "agent.toml")}
+    next_port = hub_port + 2
+    for service in site["services"].values():
+        service["port"] = free_port(next_port)
+        next_port = service["port"] + 1
     yaml.dump(site, DEMO / "site.yml")
     launcher = ROOT / ".venv-user" / "bin" / "berth-singleuser"
     (DEMO / "agent.toml").write_text(
@@ -148,6 +153,7 @@ def welcome(port: int, password: str) -> str:
         f"  user      {USER}\n  password  {password}\n\n"
         f"  Notebooks {DEMO}/home\n"
         f"  Profiles  {DEMO}/profiles.d   (edit them: changes are live at once)\n"
+        f"  Notices   {DEMO}/announcements.d   (likewise; or announce in the menu Services)\n"
         f"  Log       {DEMO}/hub.log\n"
         "  Stop      Ctrl-C\n"
     )

@@ -12,9 +12,9 @@ from typing import Any
 import yaml
 
 _SPECS = "*/meta/argument_specs.yml"
-_PROFILES = "profiles.d/"
 _SITE_FILE = re.compile(
-    r"(site|kernels)\.yml|profiles\.d/[^/]+\.ya?ml|jupyterhub_config\.d/[^/]+\.py"
+    r"(site|kernels)\.yml|profiles\.d/[^/]+\.ya?ml|announcements\.d/[^/.][^/]*\.md"
+    r"|jupyterhub_config\.d/[^/]+\.py"
 )
 _LISTENER = re.compile(r"^LISTEN\s+\d+\s+\d+\s+(\S+):(\d+)\s")
 _PROGRAM = re.compile(r'\("([^"]*)",pid=(\d+)')
@@ -89,16 +89,17 @@ def port(url: str) -> int:
     return int(found[1])
 
 
-def compared(looked: str, new: dict[str, str], profiles_only: bool = False) -> dict[str, list[str]]:
+def compared(looked: str, new: dict[str, str], folders: Iterable[str] = ()) -> dict[str, list[str]]:
     """Return which files are ``new``, ``stale``, ``edited`` and ``forgotten`` on the machine.
 
     *looked* is the list of what was deployed last, a line ``--``, and the list of what is there,
-    both as sha256sum prints them; *new* is the inventory's, as name and checksum. Stale is what the
-    inventory no longer has. Edited is what is neither as it was deployed nor as it is to be.
-    Forgotten is what is as it is to be, and was not deployed by us: brought by hand, say.
+    both as sha256sum prints them; *new* is the inventory's, as name and checksum. With *folders*
+    only what is in them is looked at. Stale is what the inventory no longer has. Edited is what is
+    neither as it was deployed nor as it is to be. Forgotten is what is as it is to be, and was not
+    deployed by us: brought by hand, say.
     """
-    deployed, live = (_narrowed(files, profiles_only) for files in _looked(looked))
-    new = _narrowed(new, profiles_only)
+    deployed, live = (_narrowed(files, folders) for files in _looked(looked))
+    new = _narrowed(new, folders)
     right = {name for name in live if live[name] == new.get(name)}
     edited = {name for name in set(live) - right if live[name] != deployed.get(name)}
     return {
@@ -109,16 +110,17 @@ def compared(looked: str, new: dict[str, str], profiles_only: bool = False) -> d
     }
 
 
-def remembered(looked: str, new: dict[str, str], profiles_only: bool) -> str:
+def remembered(looked: str, new: dict[str, str], folders: Iterable[str] = ()) -> str:
     """Return the list of what is deployed now, for the next ``compared``."""
     deployed, _ = _looked(looked)
-    now = (deployed if profiles_only else {}) | _narrowed(new, profiles_only)
-    gone = set(_narrowed(deployed, profiles_only)) - set(new)
+    now = (deployed if folders else {}) | _narrowed(new, folders)
+    gone = set(_narrowed(deployed, folders)) - set(new)
     return "".join(f"{now[name]}  {name}\n" for name in sorted(set(now) - gone))
 
 
-def _narrowed(files: dict[str, str], profiles_only: bool) -> dict[str, str]:
-    return {k: v for k, v in files.items() if not profiles_only or k.startswith(_PROFILES)}
+def _narrowed(files: dict[str, str], folders: Iterable[str]) -> dict[str, str]:
+    within = tuple(f"{folder}/" for folder in folders)
+    return {k: v for k, v in files.items() if not within or k.startswith(within)}
 
 
 def _looked(text: str) -> tuple[dict[str, str], dict[str, str]]:

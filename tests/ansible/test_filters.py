@@ -107,7 +107,7 @@ def test_a_first_deployment_is_all_new() -> None:
 def test_an_empty_machine_has_nothing(text: str) -> None:
     """Ansible takes away the newline at the end of what a command printed."""
     assert berth.compared(text, BOTH) == only(new=sorted(BOTH))
-    assert berth.remembered(text, BOTH, False) == listing(dict(sorted(BOTH.items())))
+    assert berth.remembered(text, BOTH) == listing(dict(sorted(BOTH.items())))
 
 
 def test_what_was_made_by_hand_before_the_first_deployment_is_an_edit() -> None:
@@ -160,36 +160,48 @@ def test_what_is_no_file_of_the_site_is_left_alone() -> None:
 
 def test_a_run_for_profiles_sees_nothing_else() -> None:
     live = BOTH | sums(site="9", profile="b")
-    found = berth.compared(looked(BOTH, live), BOTH | sums(site="2"), True)
+    found = berth.compared(looked(BOTH, live), BOTH | sums(site="2"), ["profiles.d"])
     assert found == only(new=["profiles.d/a.yml"], edited=["profiles.d/a.yml"])
 
 
 def test_a_run_for_profiles_forgets_those_that_went() -> None:
     was = BOTH | sums(own="x")
-    assert berth.remembered(looked(was, was), BOTH | sums(site="2"), True) == listing(
+    new = BOTH | sums(site="2")
+    assert berth.remembered(looked(was, was), new, ["profiles.d"]) == listing(
         dict(sorted(BOTH.items()))
     )
 
 
 def test_a_run_for_profiles_remembers_the_rest_as_it_was() -> None:
     new = sums(site="2") | sums(profile="b")
-    told = berth.remembered(looked(BOTH, BOTH), new, True)
+    told = berth.remembered(looked(BOTH, BOTH), new, ["profiles.d"])
     assert told == listing(dict(sorted((sums(site="1") | sums(profile="b")).items())))
+
+
+def test_a_run_for_announcements_sees_nothing_else() -> None:
+    note = {"announcements.d/note.md": "d" * 64}
+    live = BOTH | sums(site="9", profile="b") | note
+    found = berth.compared(looked(BOTH, live), BOTH, ["announcements.d"])
+    assert found == only(stale=[*note], edited=[*note])
+    assert berth.remembered(looked(BOTH, live), note, ["announcements.d"]) == listing(
+        dict(sorted((BOTH | note).items()))
+    )
 
 
 def test_a_whole_run_remembers_what_it_brought() -> None:
     new = sums(site="2")
-    assert berth.remembered(looked(BOTH, BOTH), new, False) == listing(new)
+    assert berth.remembered(looked(BOTH, BOTH), new) == listing(new)
 
 
 def test_the_sites_files_are_found_and_nothing_else(tmp_path: Path) -> None:
     for name in (
         "site.yml", "kernels.yml", "profiles.d/a.yml", "profiles.d/b.yaml", "munge.key",
         "jupyterhub_config.d/1.py", "profiles.d/notes.txt", "profiles.d/old/c.yml",
+        "announcements.d/a.md", "announcements.d/.b.md", "announcements.d/c.md~",
     ):  # fmt: skip
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).touch()
     assert berth.files(str(tmp_path)) == [
-        "jupyterhub_config.d/1.py", "kernels.yml", "profiles.d/a.yml", "profiles.d/b.yaml",
-        "site.yml",
+        "announcements.d/a.md", "jupyterhub_config.d/1.py", "kernels.yml",
+        "profiles.d/a.yml", "profiles.d/b.yaml", "site.yml",
     ]  # fmt: skip

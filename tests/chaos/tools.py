@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-COMMANDS = ("sbatch", "squeue", "scancel", "sinfo", "sacct", "sacctmgr", "scontrol")
+COMMANDS = ("sbatch", "squeue", "scancel", "sinfo", "sacct", "sacctmgr", "sshare", "scontrol")
 _FRONT = """\
 #!/bin/sh
 # Nothing but shell: a stock hub starts several of these in a second.

@@ -5,6 +5,7 @@ languages, format strings and gettext would fill in.
 """
 
 from collections.abc import Iterator
+from html import unescape
 from typing import Any
 
 import pytest
@@ -24,6 +25,7 @@ KINDS = {
     "en": ("Important:", "Maintenance:", "Warning:", "Information:"),
     "de": ("Wichtig:", "Wartung:", "Warnung:", "Hinweis:"),
 }
+AWAY = {"en": "Dismiss", "de": "Ausblenden"}
 WELCOME = {"en": "Welcome to {name}", "de": "Willkommen bei {name}"}
 LINK: dict[str, Any] = {"text": BOTH, "url": "https://example.org/?a='&b=%22"}
 
@@ -113,11 +115,12 @@ def frame(page: Page, language: str) -> None:
 
 def announced(page: Page, language: str, *, maintenance: bool) -> None:
     """See all announcements, the gravest first, and the next maintenance where that is told."""
-    text, long = BOTH[language], PASSAGE[language]
+    text, long = BOTH[language], unescape(PASSAGE[language])  # as Markdown reads it
     written(page.locator(".berth-notice strong"), *[text] * 4)
-    written(page.locator(".berth-notice .berth-passage"), *[long] * 4)
+    written(page.locator(".berth-notice .berth-article"), *[long] * 4)
     kinds = KINDS[language]
     told = [f"{kind} {text} {long}" for kind in kinds]
+    told[2:] = [f"{one} {AWAY[language]}: {text}" for one in told[2:]]
     expect(page.locator(".berth-notice")).to_have_text(
         [*told, f"{kinds[1]} {text}"] if maintenance else told
     )
@@ -139,7 +142,7 @@ def test_the_login_page(person: tuple[Person, str]) -> None:
     written(page.locator(".berth-welcome .nav-link"), text)  # on a phone, for the bar is folded
     written(page.locator(".berth-notices li > span"), text, LONG)
     written(page.locator(".berth-news strong"), text)
-    written(page.locator(".berth-news .berth-passage"), long)
+    written(page.locator(".berth-news .berth-article"), unescape(long))
     announced(page, language, maintenance=True)
     frame(page, language)
     assert page.title() == STRANGE

@@ -39,13 +39,16 @@ def check(path: object, capsys: pytest.CaptureFixture[str]) -> tuple[int, list[s
 @pytest.mark.parametrize(
     ("path", "line"),
     [
-        ("dkrz", "slurm, pam, 3 applications, 9 presets, 5 partitions, 9 kernels"),
+        ("dkrz", "slurm, pam, 3 applications, 9 presets, 5 partitions, 9 kernels, 3 announcements"),
         ("dkrz/site.yml", "slurm, pam, 3 applications"),
         ("dkrz/profiles.d", "9 presets, 5 partitions"),
         ("dkrz/profiles.d/presets.yml", "9 presets, 0 partitions"),
         ("dkrz/profiles.d/advanced.yml", "0 presets, 5 partitions"),
-        ("sharc", "gridengine, pam, 2 applications, 0 presets, 4 partitions"),
-        ("local", "local, dictionary, 3 applications, 3 presets, 1 partition, 2 kernels"),
+        ("sharc", "gridengine, pam, 2 applications, 0 presets, 4 partitions, 2 announcements"),
+        (
+            "local",
+            "local, dictionary, 3 applications, 3 presets, 1 partition, 2 kernels, 2 announcements",
+        ),
     ],
 )
 def test_the_examples_are_good(path: str, line: str, capsys: pytest.CaptureFixture[str]) -> None:
@@ -61,12 +64,25 @@ def test_a_site_with_mistakes_everywhere(folder: Path, capsys: pytest.CaptureFix
     assert check(".", capsys) == (
         1,
         [
-            'site.yml:5:1                 unknown key "colour" — known here: applications, auth,'
-            " branding, hub, proxy, scheduler, services, single_user, user_script",
+            'site.yml:5:1                 unknown key "colour" — known here: accounts,'
+            " announcements, applications, auth, branding, hub, proxy, scheduler, services,"
+            " single_user, usage, user_script",
             'profiles.d/presets.yml:6:13  presets[shared-1].memory: "2560" has no unit'
             " — write 2560M or 2560G",
         ],
     )
+
+
+def test_a_broken_announcement_is_told_beside_the_rest(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "announcements.d").mkdir()
+    (folder / "announcements.d" / "note.md").write_text("---\nseverity: bad\n---\nx")
+    write(folder, presets=PRESETS.replace("2560M", "2560"))
+    code, lines = check(".", capsys)
+    assert code == 1
+    places = ["profiles.d/presets.yml:6:13", "announcements.d/note.md:2:11"]
+    assert [line.split()[0] for line in lines] == places
 
 
 def test_the_example_of_the_manual(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -11,7 +11,9 @@ from hub_config.cli import main
 
 ROOT = Path(__file__).parents[2]
 BERTH = Path(sys.executable).with_name("berth")
-COMMANDS = ("check", "show", "schema", "form", "script", "hash-password")
+COMMANDS = (
+    "check", "show", "schema", "form", "script", "hash-password", "announce", "services",
+)  # fmt: skip
 
 
 def berth(*argv: str, text: str | None = None) -> "subprocess.CompletedProcess[str]":

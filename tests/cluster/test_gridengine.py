@@ -8,6 +8,9 @@ from typing import Any
 
 import pytest
 
+from hub_config.agent.identity import account
+from hub_config.agent.policy import Policy
+from hub_config.agent.verbs import handle
 from hub_config.model.request import JobRequest
 from hub_config.schedulers.base import Command, Job, Phase, Refused, Reply, Unanswered
 from hub_config.schedulers.gridengine import GridEngine
@@ -220,6 +223,16 @@ def test_the_job_runs_without_the_users_startup_files(lab: Lab) -> None:
     assert not (lab.home / "startup-file-was-read").exists()
     assert f"JOB_ID={job_id}\n" in lab.log(job_id)
     assert "XDG_RUNTIME_DIR" not in lab.log(job_id)
+
+
+@pytest.mark.usefixtures("unix_users")
+def test_projects_are_those_that_the_person_may_charge(gridengine: GridBed) -> None:
+    policy = Policy(scheduler="gridengine", launcher="/bin/true", environment=gridengine.env)
+    caller = account(pwd.getpwnam("berth").pw_uid)
+    for user, projects in {"bob": ["gpu", "rse"], "carol": ["gen2reg", "gpu", "rse"]}.items():
+        asked = {"verb": "query", "what": "memberships", "user": user}
+        found = GRID.read_memberships(Reply(**handle(asked, caller, policy)), user)
+        assert [one.account for one in found] == projects
 
 
 def test_pending_jobs_have_their_place(lab: Lab, gridengine: GridBed) -> None:

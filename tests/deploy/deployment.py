@@ -42,7 +42,12 @@ class Deployment:
     def _settings(self) -> dict[str, object]:
         if self.layout.suite == "bookworm":
             return {"auth": inventory.ldap(self.layout)}
-        return {"auth": {"method": "pam"}, "hub": {"database": "postgresql:///berth"}}
+        return {
+            "auth": {"method": "pam"},
+            "hub": {"database": "postgresql:///berth"},
+            "announcements": {"database": "postgresql:///berth_announcements"},
+            "usage": {"database": "postgresql:///berth_usage"},
+        }
 
     def _trusted(self) -> Path:
         """Return a file with the authorities of this computer and the centre's own."""

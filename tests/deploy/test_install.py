@@ -17,11 +17,15 @@ MODES = {
     "/etc/berth/site.yml": "root:berth 640",
     "/etc/berth/profiles.d/presets.yml": "root:berth 640",
     "/etc/berth/agent.toml": "root:root 644",
+    "/etc/berth/services.json": "root:root 644",
+    "/etc/berth/announcements.d": "root:berth 755",
     "/etc/berth/secrets": "root:root 700",
     "/etc/berth/secrets/proxy-token": "root:root 600",
     "/etc/berth/secrets/cookie-secret": "root:root 600",
     "/etc/berth/secrets/auth-state-key": "root:root 600",
+    "/etc/berth/secrets/service-usage": "root:root 600",
     "/var/lib/berth": "berth:berth 700",
+    "/var/lib/berth-service-usage": "berth-usage:berth-usage 700",
     "/var/backups/berth": "root:root 700",
     "/run/berth/agent.sock": "root:berth 660",
     "/opt/berth/releases": "root:root 755",
@@ -54,7 +58,7 @@ def test_everybody_may_run_the_release_and_only_root_may_change_it(deployment: D
 
 def test_no_process_has_a_secret_in_its_arguments(deployment: Deployment) -> None:
     listed = deployment.hub.must(["/bin/ps", "axww", "-o", "args"])
-    for name in ("proxy-token", "cookie-secret", "auth-state-key"):
+    for name in ("proxy-token", "cookie-secret", "auth-state-key", "service-announcements"):
         secret = deployment.hub.get(f"/etc/berth/secrets/{name}").strip()
         assert secret
         assert secret not in listed

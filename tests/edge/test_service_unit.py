@@ -21,6 +21,9 @@ SITE = {
     "services.nightly.command": ["/bin/true"],
     "services.nightly.port": None,
     "services.nightly.environment": {},
+    "services.announcements.app": "announcements",
+    "services.announcements.command": [],
+    "services.announcements.port": 10102,
 }
 
 
@@ -30,6 +33,8 @@ def unit(folder: Path, name: str = "my-news", **changes: Any) -> str:
         "berth__settings": {**SITE, **changes},
         "name": name,
         "services_program": "/bin/sh",
+        "services_told": "/etc/berth/services.json",
+        "services_apart": ["announcements"],
     }
     file = folder / f"berth-service@{name}.service"
     source = ROLE / "templates" / "berth-service.service.j2"
@@ -84,9 +89,25 @@ def test_words_of_the_command_stay_words(tmp_path: Path) -> None:
     assert line == '/bin/sh "/bin/echo" "a \\"b\\" \\\\c" "100%%" "$$HOME" "two words"'
 
 
+def test_one_of_ours_sees_what_it_is_told_and_nothing_else_of_the_site(tmp_path: Path) -> None:
+    lines = unit(tmp_path, "announcements").splitlines()
+    assert set(lines) >= {
+        "User=berth-announcements",
+        "TemporaryFileSystem=/etc/berth:ro",
+        "BindReadOnlyPaths=/etc/berth/services.json -/etc/berth/announcements.d",
+        "Environment=BERTH_TOLD=/etc/berth/services.json",
+        "LoadCredential=database:/etc/berth/secrets/database-announcements",
+    }
+    (start,) = [line for line in lines if line.startswith("ExecStart=")]
+    assert start.endswith('/hub/bin/python" "-I" "-m" "services.announcements"')
+    assert "DynamicUser=yes" not in lines
+    assert "User=berth-announcements" not in unit(tmp_path, "nightly").splitlines()
+
+
 def test_systemd_takes_the_unit_and_finds_it_shut_in(tmp_path: Path) -> None:
     unit(tmp_path)
     unit(tmp_path, "nightly")
+    unit(tmp_path, "announcements")
     for file in tmp_path.iterdir():
         done = analyze("verify", "--man=no", file)
         assert (done.returncode, done.stderr) == (0, "")

@@ -45,4 +45,7 @@ def test_a_newcomer_logs_in_takes_a_preset_and_runs_a_cell(demo: str) -> None:
     assert visitor.submit_form("preset", {"profile": "small"}).status_code == 302
     visitor.wait_ready("preset")
     assert Kernel(visitor, "preset").execute("6*7") == "42"
+    for service in ("announcements", "accounts", "usage"):
+        assert visitor.get(f"/services/{service}/").status_code == 200, service
+    assert "This is a demonstration" in visitor.get("/hub/home").text  # announcements.d
     visitor.close()

@@ -16,6 +16,12 @@ ROOT = Path(__file__).parents[2]
 
 _ROOMS = (
     (SCRIPTS, "templates/static/"),
+    ("announcements", "services/announcements/ templates/services/announcements/"),
+    ("accounts", "services/accounts/ templates/services/accounts/ templates/parts/checks."),
+    ("accounts", "hub_config/checks. hub_config/pages/accounts. hub_config/model/budget."),
+    ("accounts", "hub_config/cluster/accounts."),
+    ("usage", "services/usage/ templates/services/usage/"),
+    ("services", "services/ templates/services/"),
     ("memory", "templates/options/tools. templates/options/preview. hub_config/remembered."),
     ("memory", "hub_config/pages/memory. hub_config/pages/preview. hub_config/batch."),
     ("model", "hub_config/form/words. hub_config/form/answers."),
@@ -65,7 +71,8 @@ def room_of(file: str) -> str:
 
 def python_files() -> list[Path]:
     """Return the modules that may say something; ``said.py`` itself says nothing."""
-    files = sorted((ROOT / "hub_config").rglob("*.py"))
+    folders = (ROOT / "hub_config", ROOT / "services")
+    files = sorted(file for folder in folders for file in folder.rglob("*.py"))
     return [file for file in files if file.name != "said.py"]
 
 

@@ -12,7 +12,7 @@ FOR_USERS = [
     *(
         file
         for file in sorted((ROOT / "hub_config/pages").glob("*.py"))
-        if file.name not in ("policy.py", "server.py")
+        if file.name not in ("accounts.py", "events.py", "server.py")
     ),
     *(
         ROOT / "hub_config" / f"{name}.py"

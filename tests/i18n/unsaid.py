@@ -14,7 +14,7 @@ _SPOKEN = {"alt", "aria-label", "aria-description", "placeholder", "title"}
 
 _SENTENCE = re.compile(r"(?<![\w-])[A-Za-z]['’a-z]+ [a-z]['’a-z]+(?![\w-])")
 _CAPITALIZED = re.compile(r"[A-Z][a-z]+(?![\w/-])")
-_LETTERS = re.compile(r"(?!UTC\b)(?<![\w?&])[^\W\d_]{2}")
+_LETTERS = re.compile(r"(?!(?:CSV|JSON|QOS|UTC)\b)(?<![\w?&])[^\W\d_]{2}")
 _MARKUP = re.compile(r"[<{]|[\w-]+=")
 _NAMES = {"Deutsch", "English", "Slurm", "Notification"}
 """Names of languages are said in their own, those of schedulers and of programs in all."""

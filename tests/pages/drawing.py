@@ -25,7 +25,7 @@ from hub_config.i18n.jinja import OPTIONS
 from hub_config.load import load_profiles, load_site
 from hub_config.model.branding import Branding, Link
 from hub_config.model.offer import NodeFacts, Offer, Person, make_offer
-from hub_config.pages.policy import numbered
+from hub_config.policy import numbered
 
 ROOT = Path(__file__).parents[2]
 TEMPLATES = ROOT / "templates"
@@ -65,6 +65,7 @@ class User:
 
     name: str = "alice"
     servers: list[Server] = field(default_factory=list)
+    groups: list[Any] = field(default_factory=list)
     spawner: Any = field(default_factory=lambda: SimpleNamespace(options_form="berth"))
 
     @property

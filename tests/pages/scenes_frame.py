@@ -6,8 +6,10 @@ from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 
-from hub_config.announcements import Listed
-from hub_config.model.branding import Announcement, Branding, Link, News
+from hub_config.announcements import Announced
+from hub_config.model.announcement import Announcement, News
+from hub_config.model.branding import Branding, Link
+from hub_config.pages.notices import Notices
 from tests.pages.drawing import Server, User, render
 
 NOW = datetime.now(UTC)
@@ -37,7 +39,10 @@ FULL = Branding.model_validate_json(
 )  # fmt: skip
 """Everything that site.yml may say about itself."""
 
-ANNOUNCED = {"branding": FULL, "announcements": Listed(FULL.announcements)}
+ANNOUNCED = {
+    "branding": FULL,
+    "announcements": Notices(Announced(FULL.announcements, FULL.news), service="/services/news/"),
+}
 
 
 def told(text: str) -> dict[str, Any]:
@@ -45,14 +50,15 @@ def told(text: str) -> dict[str, Any]:
     url, day = "https://example.org/", datetime(2026, 3, 1).date()
     link = Link.model_construct(text=text, url=url)
     news = News.model_construct(date=day, title=text, text=text, url=url)
-    announced = Announcement.model_construct(
-        title=text, text=text, severity="warning", url=url, where=("login",)
+    said = Announcement.model_construct(
+        title=text, text=text, severity="warning", url=url, where=("login", "home")
     )
     branding = Branding.model_construct(
         name=text, phase="alpha", welcome=text, links=(link,), footer=(link,), contact=url,
-        maintenance=text, notices=(text,), news=(news,), announcements=(announced,),
+        maintenance=text, notices=(text,), news=(news,), announcements=(said,),
     )  # fmt: skip
-    return {"branding": branding, "announcements": Listed(branding.announcements)}
+    announced = Notices(Announced(branding.announcements, branding.news))
+    return {"branding": branding, "announcements": announced}
 
 
 SCOPES = (

@@ -1,6 +1,6 @@
 """Stands where a hub would, for a browser: one drawn page, its files, and what a test adds.
 
-Pages come with the policy of the hub (hub_config/pages/policy.py), so that a script that a hub's
+Pages come with the policy of the hub (hub_config/policy.py), so that a script that a hub's
 page would not run is not run here.
 """
 
@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from playwright.sync_api import Route
 
-from hub_config.pages.policy import rules
+from hub_config.policy import rules
 from tests.pages.drawing import SHARE, TEMPLATES
 
 HUB = "http://hub.test"

@@ -1,18 +1,32 @@
 """What all pages share: name, links, footer, style sheet."""
 
 import re
-from datetime import datetime
+from collections.abc import Callable
+from datetime import UTC, datetime
 from types import SimpleNamespace
 from urllib.parse import unquote
 
 import pytest
 
+from hub_config.announcements import Announced
+from hub_config.model.announcement import Announcement
 from hub_config.model.branding import Branding
-from tests.pages.drawing import BRANDING, render, speaking
+from hub_config.pages.notices import Notices
+from tests.pages.drawing import BRANDING, Server, render, speaking
 from tests.pages.markup import Page, parse
 from tests.pages.scenes import SCENES
+from tests.pages.scenes_form import spawn
 from tests.pages.scenes_frame import ANNOUNCED, FULL, error, login, oauth
 from tests.pages.scenes_home import home
+from tests.pages.scenes_waiting import pending
+
+SENT = ["_xsrf", "notice", "next"]
+DRAWN: dict[str, Callable[..., str]] = {
+    "home": home,
+    "form": spawn,
+    "waiting": lambda **more: pending(Server("one", pending="spawn"), **more),
+}
+"""Pages that announce something to people who are known."""
 
 
 @pytest.fixture(params=["form", "home without servers", "pending", "failed", "login"])
@@ -95,8 +109,8 @@ def test_announcements_stand_on_top_the_gravest_first_and_what_is_over_is_gone()
     assert notes(full()) == [
         "Important: Fire Leave.",
         "Maintenance: The cluster is down.",
-        "Warning: The file system is slow. Read more",
-        "Information: Say hello.",
+        "Warning: The file system is slow. Read more Dismiss",
+        "Information: Say hello. Dismiss",
         "Maintenance: Closed on Tuesday.",
     ]
     assert notes(full("de"))[0] == "Wichtig: Feuer Leave."
@@ -108,6 +122,28 @@ def test_severity_is_a_word_and_an_icon_not_colour_alone() -> None:
     icons = [icon["class"] for note in notes for icon in page.within(note, "i")]
     assert len(icons) == len(notes)
     assert len(set(icons)) == 4
+
+
+def test_what_is_to_be_read_has_a_button_for_who_is_known() -> None:
+    read = Announcement(text="Rules.", closing="acknowledge")
+    announced = Notices(Announced((read, Announcement(text="Hello."))))
+    page = parse(home(announcements=announced))
+    assert notes(page) == ["Information: Rules. I have read this", "Information: Hello. Dismiss"]
+    for button in page.all("form", action="/hub/berth/notices", class_="berth-put-away"):
+        assert [one["name"] for one in page.within(button, "input")] == SENT
+    assert notes(parse(login(announcements=announced)))[0] == "Information: Rules."
+
+
+def test_times_of_maintenance_are_told_in_the_language_of_the_page() -> None:
+    times = {"begins": "2026-03-10T08:00Z", "lasts": "4h", "zone": "UTC"}
+    planned = Announcement.model_validate({"text": "All of it.", "maintenance": times})
+    announced = Notices(Announced((planned,), clock=lambda: datetime(2026, 3, 9, tzinfo=UTC)))
+    [note] = parse(home(announcements=announced)).all("p", class_="berth-when")
+    begin = datetime(2026, 3, 10, 8, tzinfo=UTC).astimezone()
+    assert note.text.startswith(f"Tue {begin.day} Mar, {begin:%H:%M} – ")
+    with speaking("de"):
+        [note] = parse(home(announcements=announced)).all("p", class_="berth-when")
+    assert note.text.startswith(f"Di., {begin.day}. März, {begin:%H:%M} – ")
 
 
 def test_pages_that_are_no_place_for_announcements_have_none() -> None:
@@ -125,6 +161,18 @@ def test_news_are_dated_and_the_newest_first() -> None:
         ("2026-03-01", "01.03.2026"), ("2026-02-01", "01.02.2026"),
     ]  # fmt: skip
     assert [a["href"] for a in page.within(news, "a")] == ["https://a.org/r"]
+
+
+@pytest.mark.parametrize("scene", ["home", "form", "waiting"])
+def test_after_the_login_the_news_are_folded_away(scene: str) -> None:
+    page = parse(DRAWN[scene](**ANNOUNCED))
+    [folded] = page.all("details", class_="berth-latest")
+    [shown] = page.within(folded, "summary")
+    assert " ".join(shown.text.split()) == "News: Profiles (Mar 1, 2026)"
+    links = [(a.text, a["href"]) for a in page.within(folded, "a")]
+    assert links == [
+        ("R", "https://a.org/r"), ("All announcements and news", "/services/news/"),
+    ]  # fmt: skip
 
 
 def test_the_foot_of_a_page_leads_to_the_support_desk() -> None:

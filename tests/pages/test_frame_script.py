@@ -21,7 +21,7 @@ def test_the_language_can_be_chosen_before_logging_in(visit: Visit, width: int) 
 
 
 # Both in one look: on a telephone the page still scrolls to the field that has the focus.
-_PLACES = """() => ["form", ".berth-news"].map(part =>
+_PLACES = """() => ["#login-main form", ".berth-news"].map(part =>
     document.querySelector(part).getBoundingClientRect().toJSON())"""
 
 

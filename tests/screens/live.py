@@ -1,4 +1,4 @@
-"""Pages of a hub that runs, with servers that are processes of this machine."""
+"""Pages of a hub that runs, with servers that are processes of this machine, and its services."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -57,3 +57,19 @@ def lab(person: Person) -> Page:
 LIVE: dict[str, Callable[[Person], Page]] = {
     "login": login, "token": token, "admin": admin, "lab": lab,
 }  # fmt: skip
+
+
+def _service(path: str) -> Callable[[Person], Page]:
+    def go(person: Person) -> Page:
+        return person.visit(f"/services/{path}")
+
+    return go
+
+
+SERVICES: dict[str, tuple[str, Callable[[Person], Page]]] = {
+    "announcements": ("eve", _service("announcements/")),
+    "announcement": ("eve", _service("announcements/edit/1")),
+    "accounts": ("cat", _service("accounts/")),
+    "usage": ("ann", _service("usage/")),
+}
+"""Who looks at which page of the services of tests/services/filled.py."""

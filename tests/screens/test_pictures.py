@@ -2,11 +2,11 @@
 
 from tests.screens.__main__ import FOLDER
 from tests.screens.drawn import DRAWN
-from tests.screens.live import LIVE
+from tests.screens.live import LIVE, SERVICES
 from tests.screens.studio import THEMES, WINDOWS, file_name
 from tests.support.hubs import ROOT
 
-NAMES = (*DRAWN, *LIVE)
+NAMES = (*DRAWN, *LIVE, *SERVICES)
 
 
 def test_every_page_is_there_in_light_and_dark_wide_and_narrow() -> None:
@@ -27,7 +27,9 @@ def test_all_pictures_together_are_small() -> None:
 
 
 def test_the_users_page_shows_all_of_them_and_readme_nine() -> None:
-    using = ROOT.joinpath("docs", "using.md").read_text()
+    """Those of services are shown where services are told of."""
+    pages = ("using", "services", "announcements", "accounts", "usage")
+    using = "".join(ROOT.joinpath("docs", f"{page}.md").read_text() for page in pages)
     readme = ROOT.joinpath("README.md").read_text()
     shown = [file_name(name, "light", 1280) for name in NAMES]
     assert [name for name in shown if f"(images/{name})" not in using] == []
