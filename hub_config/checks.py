@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import PurePosixPath
 
+from hub_config.cluster.accounts import FEW
 from hub_config.cluster.cached import Cached
 from hub_config.cluster.client import Client, Home
 from hub_config.form.times import clock
@@ -25,6 +26,9 @@ HOME_AGE, MISSING_AGE = 300.0, 3.0
 
 PEOPLE = 1000
 """People whose homes are kept; who looked longest ago is forgotten first."""
+
+AHEAD = 300.0
+"""Seconds that the clock of whoever counts may be ahead; figures of later on are of no time."""
 
 NEAR = 0.95
 """The share of a quota from which on it is told, as Open OnDemand does."""
@@ -52,6 +56,7 @@ class Checks:
         self._age = checks.quota_age
         self._client, self._quotas = client, quotas
         self._homes: OrderedDict[str, Cached[Home]] = OrderedDict()
+        self._few = asyncio.Semaphore(FEW)
 
     async def findings(self, user: str, wait: bool = True) -> tuple[Finding, ...]:
         """Return what is wrong for *user*, what keeps servers from starting first.
@@ -70,17 +75,24 @@ class Checks:
     async def _home_of(self, user: str, wait: bool) -> Home | None:
         """Return the home of *user* as last seen, perhaps a moment ago; None: not known."""
         if user not in self._homes:
-            self._homes[user] = Cached(partial(self._client.home, user), HOME_AGE)
+            self._homes[user] = Cached(partial(self._ask, user), HOME_AGE)
         self._homes.move_to_end(user)
         if len(self._homes) > PEOPLE:
             self._homes.popitem(last=False)
         seen = self._homes[user]
-        if seen.value and not seen.value.there and time.time() - (seen.as_of or 0) > MISSING_AGE:
-            seen = self._homes[user] = Cached(partial(self._client.home, user), HOME_AGE)
+        missing = seen.value is not None and not seen.value.there
+        if missing and seen.as_of and time.time() - seen.as_of > MISSING_AGE:
+            again = Cached(partial(self._ask, user), HOME_AGE)
+            again.value = seen.value  # until the answer is there: without an agent nothing starts
+            seen = self._homes[user] = again
         if wait:
             return await seen.get()
         seen.touch()
         return seen.value
+
+    async def _ask(self, user: str) -> Home:
+        async with self._few:
+            return await self._client.home(user)
 
     def _about(self, home: Home, user: str) -> Iterator[Finding]:
         if not home.path:
@@ -90,7 +102,7 @@ class Checks:
 
     def _filling(self, quota: Quota, home: Home | None, now: float) -> Iterator[Finding]:
         at_home = home is not None and _holds(quota.path, home)
-        fresh = now - quota.as_of <= self._age
+        fresh = quota.as_of is not None and -AHEAD <= now - quota.as_of <= self._age
         full = quota.space.full or quota.files.full
         if full or max(quota.space.share, quota.files.share) >= NEAR:
             refuses = full and at_home and fresh and self._quota == "refuse"
@@ -151,6 +163,8 @@ def _figures(quota: Quota) -> Iterator[Text]:
 
 
 def _counted(quota: Quota, now: float) -> Text:
+    if quota.as_of is None:
+        return said("(As of an unknown time.)")
     return said("(As of {time}.)", time=clock(quota.as_of, now))
 
 

@@ -29,7 +29,7 @@ from hub_config.load import load_site
 from hub_config.marks import Marks
 from hub_config.model.offer import Offer, make_offer
 from hub_config.model.request import JobRequest
-from hub_config.model.resolve import Defaults, resolve
+from hub_config.model.resolve import Defaults, Unaffordable, resolve
 from hub_config.model.site import Site
 from hub_config.quota import Quotas
 from hub_config.remembered import Remembered
@@ -116,13 +116,21 @@ class Runtime:
         )
 
     async def resolve(self, user: str, groups: frozenset[str], answers: object) -> JobRequest:
-        """Return the request of these answers. Raises BadAnswers."""
+        """Return the request of these answers. Raises BadAnswers.
+
+        No budget refuses by figures that are older than a few seconds.
+        """
         defaults = Defaults(
             self.site.scheduler.start_timeout,
             self.site.scheduler.http_timeout,
             self.site.user_script or "",
             self.site.single_user.environment,
         )
+        try:
+            return resolve(await self.offer(user, groups), answers, defaults)
+        except Unaffordable:
+            if not self.facts.doubt_budgets(user):
+                raise
         return resolve(await self.offer(user, groups), answers, defaults)
 
 

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from hub_config.announcements.notice import Closing, between
 from hub_config.model.announcement import Announcement
+from hub_config.model.words import FIRST, LAST
 from hub_config.said import Text, said, said_n, together
 
 AHEAD = timedelta(days=7)
@@ -57,13 +58,14 @@ def _covers(written: Closing, reserved: Reserved) -> bool:
 def _announcement(one: Reserved) -> Announcement:
     begin = datetime.fromtimestamp(one.closing.start, UTC)
     end = None if one.closing.end is None else datetime.fromtimestamp(one.closing.end, UTC)
+    until = end if end and end.year <= LAST else None
     advice = said("A server that would run into it waits until it is over.")
     return Announcement(
         severity="maintenance",
         title=said("Maintenance"),
         text=together(_sentence(one, between(begin, end)), advice),
-        start=begin - AHEAD,
-        end=end,
+        start=begin - AHEAD if begin.year > FIRST else None,
+        end=until,
         closing="dismiss",
     )
 

@@ -5,6 +5,7 @@ scheduler, asked for at most once in ``ACCOUNTS_AGE`` seconds for each person.
 """
 
 import asyncio
+import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -20,6 +21,9 @@ from hub_config.schedulers.base import Membership, Share
 ACCOUNTS_AGE, RULES_AGE = 300.0, 3600.0
 FEW = 2
 """Questions for accounts at a time: the way to the scheduler is for servers first."""
+
+RECENT = 5.0
+"""Seconds for which what was used may be the reason of a refusal without being asked for again."""
 
 PEOPLE = 1000
 """People whose accounts are kept; who looked longest ago is forgotten first."""
@@ -73,6 +77,17 @@ class People:
         fresh = () if found.stale else tuple(in_order)
         return Person(name, groups, accounts, qos or None, fresh, found.enforced)
 
+    def doubt(self, name: str) -> bool:
+        """Forget what *name* may use and has used, unless it is RECENT; return whether it is now.
+
+        Managers add to a budget for somebody who waits for it. An answer that is late is none.
+        """
+        asked = self._of(name)
+        if asked.shares.as_of is None or 0 <= time.time() - asked.shares.as_of <= RECENT:
+            return False
+        asked.shares = self._shares(name)
+        return True
+
     async def of(self, name: str) -> Accounts:
         """Return the projects of *name*, with their age."""
         self.touch(name)
@@ -90,15 +105,15 @@ class People:
 
     def _of(self, name: str) -> _Asked:
         if name not in self._asked:
-            ask = partial(self._ask, name)
-            self._asked[name] = _Asked(
-                Cached(partial(ask, self._client.memberships), ACCOUNTS_AGE),
-                Cached(partial(ask, self._client.shares), ACCOUNTS_AGE),
-            )
+            memberships = partial(self._ask, name, self._client.memberships)
+            self._asked[name] = _Asked(Cached(memberships, ACCOUNTS_AGE), self._shares(name))
         self._asked.move_to_end(name)
         if len(self._asked) > PEOPLE:
             self._asked.popitem(last=False)
         return self._asked[name]
+
+    def _shares(self, name: str) -> Cached[tuple[Share, ...]]:
+        return Cached(partial(self._ask, name, self._client.shares), ACCOUNTS_AGE)
 
     async def _ask(self, name: str, what: Callable[[str], Awaitable[_T]]) -> _T:
         async with self._few:

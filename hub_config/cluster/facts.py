@@ -106,6 +106,10 @@ class Facts:
         """Return the projects of *name*: those of the form, with all that is known of them."""
         return await self._people.of(name)
 
+    def doubt_budgets(self, name: str) -> bool:
+        """Let the budgets of *name* be asked for anew; False: they are as of just now."""
+        return self._people.doubt(name)
+
     async def features(self) -> Mapping[str, Features]:
         """Return by partition what its nodes have; empty when nothing is known."""
         partitions = await self._partitions.get() or {}

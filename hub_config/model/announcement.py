@@ -6,9 +6,10 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from hub_config.model.fields import Line, Strict, Unique, UserName, Walltime
+from hub_config.model.fields import FewNames, Line, Strict, Unique, UserName, Walltime, at_most
 from hub_config.model.places import DatabaseUrl, Url
 from hub_config.model.recurrence import Recent, Repetition, Rule, Window, Zone
+from hub_config.model.units import format_walltime
 from hub_config.model.words import Article, Day, Moment, Title
 
 Place = Literal["login", "home", "form", "waiting", "lab"]
@@ -19,15 +20,18 @@ SEVERITIES: tuple[Severity, ...] = ("critical", "maintenance", "warning", "info"
 
 Closing = Literal["dismiss", "acknowledge", "stay"]
 
+_YEAR = 366 * 86400
+_Span = Annotated[Walltime, at_most(_YEAR, format_walltime)]
+
 
 class Maintenance(Strict):
     """A time in which nothing runs, once or again and again."""
 
     begins: Annotated[Moment, Recent] = Field(description="when it begins, the first time")
-    lasts: Walltime = Field(description="how long it takes")
+    lasts: _Span = Field(description="how long it takes")
     repeat: Rule | None = Field(None, description="when it comes again, as an RRULE")
-    partitions: Unique[Line] = Field((), description="where nothing runs then; left out: all")
-    notice: Walltime = Field(3 * 86400, description="how long before it is shown")
+    partitions: FewNames = Field((), description="where nothing runs then; left out: all")
+    notice: _Span = Field(3 * 86400, description="how long before it is shown")
     zone: Zone | None = Field(
         None,
         description="whose clock repeat follows through summer time, as Europe/Berlin; left out: "
@@ -55,7 +59,7 @@ class Announcement(Strict):
     start: Moment | None = Field(None, description="when it appears; left out: at once")
     end: Moment | None = Field(None, description="when it disappears; left out: never")
     where: Unique[Place] = Field(PLACES, description="on which pages; lab: in JupyterLab")
-    groups: Unique[Line] = Field(
+    groups: FewNames = Field(
         (), description="who sees it: members of these groups; left out: everybody"
     )
     closing: Closing | None = Field(

@@ -140,9 +140,15 @@ def charged(projects: Iterable[Project], account: str, partition: str) -> Projec
 
 
 def shortage(project: Project | None, request: JobRequest, enforced: Enforced) -> Shortage | None:
-    """Return what *request* would exceed, None if nothing; the figures are the scheduler's."""
+    """Return what *request* would exceed, None if nothing; the figures are the scheduler's.
+
+    A QOS that is asked for may have a budget of its own, which comes before the accounts' and is
+    not known here: nothing is refused then. https://slurm.schedmd.com/resource_limits.html
+    """
     if project is None:
         return None
+    if request.qos not in ("", project.default_qos):
+        enforced = "no"
     if spent := project.exhausted:
         return Shortage(used_up(spent), 0, enforced != "no")
     short = [

@@ -21,6 +21,9 @@ from hub_config.model import request, units
 
 _T = TypeVar("_T", bound=Hashable)
 
+LONGEST_NAME, MOST_NAMES = 200, 50
+"""Characters of a name in ``FewNames``, and how many of them."""
+
 
 class Strict(BaseModel):
     """Unknown keys are refused, nothing changes after loading, ``"4"`` is not 4."""
@@ -81,9 +84,34 @@ def _one_line(value: str) -> str:
 
 
 def _no_twins(values: tuple[_T, ...]) -> tuple[_T, ...]:
-    for index, value in enumerate(values):
-        if value in values[:index]:
+    seen: set[_T] = set()
+    for value in values:
+        if value in seen:
             raise ValueError(f'"{value}" stands twice — keep one of them')
+        seen.add(value)
+    return values
+
+
+def at_most(high: int, shown: Callable[[int], str]) -> AfterValidator:
+    """Refuse an amount above *high*, which people are *shown*."""
+
+    def check(value: int) -> int:
+        if value > high:
+            raise ValueError(f"{shown(value)} is too much — write at most {shown(high)}")
+        return value
+
+    return AfterValidator(check)
+
+
+def _short(value: str) -> str:
+    if len(value) > LONGEST_NAME:
+        raise ValueError(f"has {len(value)} characters — write at most {LONGEST_NAME}")
+    return value
+
+
+def _few(values: tuple[_T, ...]) -> tuple[_T, ...]:
+    if len(values) > MOST_NAMES:
+        raise ValueError(f"has {len(values)} entries — write at most {MOST_NAMES}")
     return values
 
 
@@ -162,7 +190,22 @@ Line = Annotated[
 ]
 """One line of text for people; any letters, shown as text and never as HTML."""
 
+_NAMED = Annotated[
+    str,
+    AfterValidator(_one_line),
+    AfterValidator(_short),
+    WithJsonSchema({"type": "string", "maxLength": LONGEST_NAME, "pattern": r"^[^\n]*\S[^\n]*$"}),
+]
+
 Unique = Annotated[
     tuple[_T, ...], AfterValidator(_no_twins), Field(json_schema_extra={"uniqueItems": True})
 ]
 """A list in which nothing stands twice."""
+
+FewNames = Annotated[
+    tuple[_NAMED, ...],
+    AfterValidator(_few),
+    AfterValidator(_no_twins),
+    Field(json_schema_extra={"uniqueItems": True, "maxItems": MOST_NAMES}),
+]
+"""Groups or partitions that many people may write down: neither many nor long."""

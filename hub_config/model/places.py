@@ -15,7 +15,13 @@ def _path(value: object, info: ValidationInfo) -> Path:
     return Path((info.context or {}).get("folder", ""), value)
 
 
+LONGEST = 2000
+"""Characters of a URL that people follow: browsers and proxies take about as many."""
+
+
 def _url(value: str) -> str:
+    if len(value) > LONGEST:
+        raise ValueError(f"has {len(value)} characters — write at most {LONGEST} characters")
     if _split(value, "https://docs.example.org/").path == "/":
         return value.rstrip("/")
     return value
@@ -105,7 +111,11 @@ FilePath = Annotated[
 """Absolute, or relative to the folder of site.yml."""
 
 _URL_SCHEMA: Any = WithJsonSchema({"type": "string", "pattern": "^https?://[^ ]+$"})
-Url = Annotated[str, AfterValidator(_url), _URL_SCHEMA]
+Url = Annotated[
+    str,
+    AfterValidator(_url),
+    WithJsonSchema({"type": "string", "pattern": "^https?://[^ ]+$", "maxLength": LONGEST}),
+]
 ListenUrl = Annotated[str, AfterValidator(_listen), _URL_SCHEMA]
 PublicUrl = Annotated[str, AfterValidator(_public), _URL_SCHEMA]
 ApiUrl = Annotated[

@@ -118,12 +118,19 @@ def _rule(value: str) -> str:
     return value
 
 
-def _zone(value: str) -> str:
+def is_zone(value: str) -> bool:
+    """Return whether this machine knows the clock of *value*."""
     try:
         ZoneInfo(value)
-    except (ValueError, OSError, KeyError) as error:  # KeyError: there is none of this name
+    except (ValueError, OSError, KeyError):  # KeyError: there is none of this name
+        return False
+    return True
+
+
+def _zone(value: str) -> str:
+    if not is_zone(value):
         cure = "write for example Europe/Berlin"
-        raise ValueError(f'"{value[:40]}" is no time zone of this machine — {cure}') from error
+        raise ValueError(f'"{value[:40]}" is no time zone of this machine — {cure}')
     return value
 
 

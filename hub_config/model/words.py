@@ -6,14 +6,19 @@ everybody in their language. It is shown as text, never as HTML.
 
 from collections.abc import Callable
 from datetime import date, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 from pydantic import BeforeValidator, PlainSerializer, PlainValidator, WithJsonSchema
 
 from hub_config.said import Given, given
 
+_Date = TypeVar("_Date", bound=date)
+
 LANGUAGES = ("en", "de")
 """Those that every text of ours is there in; the first is what the sources are written in."""
+
+FIRST, LAST = 1970, 2999
+"""Years of what is written: beyond them are slips, and times that cannot be counted with."""
 
 _KNOWN = " or ".join(LANGUAGES)
 
@@ -69,19 +74,26 @@ def _moment(value: Any) -> datetime:
         shown = f'"{str(value)[:40]}"'
         cure = "write for example 2026-03-01T08:00+01:00"
         raise ValueError(f"{shown} is no moment with its time zone — {cure}")
-    return moment
+    return _near(moment)
 
 
 def _day(value: Any) -> date:
     try:
-        return value if isinstance(value, date) else date.fromisoformat(value)
+        day = value if isinstance(value, date) else date.fromisoformat(value)
     except (TypeError, ValueError):
         shown = f'"{str(value)[:40]}"'
         raise ValueError(f"{shown} is no day — write for example 2026-03-01") from None
+    return _near(day)
+
+
+def _near(value: _Date) -> _Date:
+    if not FIRST <= value.year <= LAST:
+        raise ValueError(f'"{value}" is too far away — write a year from {FIRST} to {LAST}')
+    return value
 
 
 def _time(read: Callable[[Any], Any], example: str) -> tuple[BeforeValidator, Any]:
-    pattern = r"^[0-9]{4}-?[0-9W]"
+    pattern = r"^(19[7-9]|2[0-9]{2})[0-9]-?[0-9W]"
     return BeforeValidator(read), WithJsonSchema(
         {"type": "string", "pattern": pattern, "examples": [example]}
     )

@@ -92,7 +92,7 @@ def _quota(one: Quota, now: float) -> dict[str, Any]:
         "space": _amount(one.space),
         "files": _amount(one.files),
         "as_of": one.as_of,
-        "stale": now - one.as_of > OLD,
+        "stale": _old(one.as_of, now),
     }
 
 
@@ -101,7 +101,11 @@ def _amount(one: Amount) -> dict[str, Any]:
 
 
 def _balance(one: Balance, now: float) -> dict[str, Any]:
-    return {**asdict(one), "stale": now - one.as_of > OLD}
+    return {**asdict(one), "stale": _old(one.as_of, now)}
+
+
+def _old(as_of: float | None, now: float) -> bool:
+    return as_of is None or now - as_of > OLD
 
 
 ROUTES = [(r"/api/berth/accounts", AccountsHandler)]

@@ -46,14 +46,14 @@ class Amount:
 class Quota:
     """One volume: ``space`` in KiB and ``files``; ``shared`` with others.
 
-    ``as_of``: when it was counted, epoch seconds.
+    ``as_of``: when it was counted, epoch seconds; None: nobody says.
     """
 
     path: str
     shared: bool
     space: Amount
     files: Amount
-    as_of: float
+    as_of: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ class Balance:
     project_type: str
     unit: str
     value: float
-    as_of: float
+    as_of: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,18 +75,18 @@ class Told(Generic[_T]):
     faults: tuple[str, ...]
 
 
-Read = Callable[[bytes, float], Told[_T]]
-"""The text, and when it was written if it does not say so itself."""
+Read = Callable[[bytes, float | None], Told[_T]]
+"""The text, and when it was written if it does not say so itself; None: not known."""
 
 
-def read_quotas(data: bytes, written: float) -> Told[Quota]:
+def read_quotas(data: bytes, written: float | None) -> Told[Quota]:
     """Return the quotas in *data*. Raises Unreadable."""
     whole = _whole(data, "quotas")
     as_of = _moment(whole.get("timestamp"), written)
     return _rows(whole["quotas"], lambda row: _quota(row, as_of))
 
 
-def read_balances(data: bytes, written: float) -> Told[Balance]:
+def read_balances(data: bytes, written: float | None) -> Told[Balance]:
     """Return the balances in *data*. Raises Unreadable."""
     whole = _whole(data, "balances")
     config = whole.get("config")
@@ -123,7 +123,7 @@ def _rows(rows: list[Any], read: Callable[[dict[str, Any]], _T]) -> Told[_T]:
     return Told(kept, (*faults[:FAULTS], *more))
 
 
-def _quota(row: dict[str, Any], as_of: float) -> Quota:
+def _quota(row: dict[str, Any], as_of: float | None) -> Quota:
     return Quota(
         path=_text(row, "path"),
         shared=_text(row, "type", "user") != "user",
@@ -133,7 +133,7 @@ def _quota(row: dict[str, Any], as_of: float) -> Quota:
     )
 
 
-def _balance(row: dict[str, Any], project_type: str, unit: str, as_of: float) -> Balance:
+def _balance(row: dict[str, Any], project_type: str, unit: str, as_of: float | None) -> Balance:
     return Balance(
         project=_text(row, "project", ""),
         project_type=project_type,
@@ -171,7 +171,7 @@ def _number(row: dict[str, Any], name: str) -> float:
     return number
 
 
-def _moment(value: Any, otherwise: float) -> float:
+def _moment(value: Any, otherwise: float | None) -> float | None:
     """Return epoch seconds, *otherwise* for what is none."""
     try:
         moment = math.nan if isinstance(value, bool) else float(value)

@@ -135,14 +135,15 @@ class Source(Generic[_T]):
         finally:
             client.close()
 
-    def _parse(self, data: bytes, written: float) -> Told[_T]:
+    def _parse(self, data: bytes, written: float | None) -> Told[_T]:
         if len(data) > MOST_BYTES:
             raise Unreadable(f"has more than {MOST_BYTES >> 20} MiB — leave out who has no account")
         return self._read(data, written)
 
 
-def _written(headers: HTTPHeaders) -> float:
+def _written(headers: HTTPHeaders) -> float | None:
+    """Return when it was written; None: the server does not say, and it may be of any age."""
     try:
         return parsedate_to_datetime(headers["Last-Modified"]).timestamp()
     except (KeyError, ValueError):
-        return time.time()
+        return None

@@ -21,6 +21,9 @@ Cells = Mapping[str, str]
 """A row of SHARES."""
 
 _MEMBERSHIPS_HEADER = "Def Acct|Account|Partition|QOS|Def QOS"
+_OLD_MEMBERSHIPS_HEADER = "Account|Partition|QOS"
+"""Of an agent on a login node that is one release behind the hub; until 1.0 is out."""
+
 _TRES = re.compile(r"([A-Za-z0-9_./:-]{1,128})=([0-9]{1,18})")
 _ENFORCED = re.compile(r"AccountingStorageEnforce\s*=\s*(\S+)")
 
@@ -28,7 +31,9 @@ _ENFORCED = re.compile(r"AccountingStorageEnforce\s*=\s*(\S+)")
 def memberships(reply: Reply) -> tuple[Membership, ...]:
     """Return the rows of a table of MEMBERSHIPS. Raises Unanswered."""
     header, *rest = lines(reply)
-    if header != _MEMBERSHIPS_HEADER:
+    if header == _OLD_MEMBERSHIPS_HEADER:
+        rest = [f"|{line}|" for line in rest]  # neither default is told
+    elif header != _MEMBERSHIPS_HEADER:
         raise Unanswered("the reply does not begin with the header of the association table")
     found = (_membership(line) for line in rest)
     return tuple(one for one in found if one.account)

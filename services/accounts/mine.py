@@ -63,7 +63,7 @@ class Quota(_Told):
     shared: bool = False
     space: Amount
     files: Amount
-    as_of: float
+    as_of: float | None = None
     stale: bool = False
 
 
@@ -74,7 +74,7 @@ class Balance(_Told):
     project_type: str = ""
     unit: str = ""
     value: float
-    as_of: float
+    as_of: float | None = None
     stale: bool = False
 
 

@@ -30,7 +30,7 @@ class QuotaRow:
     path: str
     shared: bool
     bars: tuple[Bar, ...]
-    seen: Text
+    seen: Text | None
     stale: bool
 
 
@@ -41,7 +41,7 @@ class BalanceRow:
     name: str
     text: Text
     spent: bool
-    seen: Text
+    seen: Text | None
     stale: bool
 
 
@@ -83,7 +83,7 @@ def view(mine: Mine) -> View:
         features=tuple(_features(name, one) for name, one in mine.features.items()),
         qos=any(row.qos for row in rows or ()),
         stale=mine.stale and mine.as_of is not None,
-        seen=moment(mine.as_of) if mine.as_of else None,
+        seen=_seen(mine.as_of),
         problems=mine.problems,
     )
 
@@ -114,15 +114,19 @@ def _default_qos(rows: Iterable[Project]) -> str:
 
 def _quota(one: Quota) -> QuotaRow:
     filled = (bars.space(one.space), bars.files(one.files))
-    return QuotaRow(one.path, one.shared, filled, moment(one.as_of), one.stale)
+    return QuotaRow(one.path, one.shared, filled, _seen(one.as_of), one.stale)
 
 
 def _balance(one: Balance) -> BalanceRow:
     left = number(one.value, 2)
     text = said("{left} {unit} left", left=left, unit=one.unit) if one.unit else left
-    return BalanceRow(one.project, text, one.value <= 0, moment(one.as_of), one.stale)
+    return BalanceRow(one.project, text, one.value <= 0, _seen(one.as_of), one.stale)
 
 
 def _features(partition: str, one: Features) -> FeatureRow:
     gpus = ", ".join(f"{count} × {kind or 'GPU'}" for kind, count in one.gpus.items())
     return FeatureRow(partition, ", ".join(one.features), gpus, str(one.nodes))
+
+
+def _seen(as_of: float | None) -> Text | None:
+    return None if as_of is None else moment(as_of)

@@ -1,5 +1,6 @@
 """The JSON API: what is announced, for the hub and for people; writing it, for announcers."""
 
+import asyncio
 from typing import Any, Never
 
 from hub_config import i18n
@@ -83,7 +84,8 @@ class Published(Ours):
     async def get(self) -> None:
         """Answer; the same again is 304 to whoever has it (If-None-Match)."""
         if self.person and self.person.kind == "hub":
-            self.finish(self.board.for_hub(board.now()))
+            # A database that is slow keeps the hub waiting, and nobody else.
+            self.finish(await asyncio.to_thread(self.board.for_hub, board.now()))
             return
         groups = self.person.groups if self.person else frozenset()
         self.finish({

@@ -10,8 +10,9 @@ from sqlalchemy.exc import SQLAlchemyError
 from hub_config.model.announcement import Announcement, News
 from hub_config.model.told import Told
 from hub_config.said import said
-from services.announcements.entry import Entry, plain
+from services.announcements.entry import Entry
 from services.announcements.folder import Folder
+from services.announcements.handed import handed
 from services.announcements.rights import Rights
 from services.announcements.store import Changed, Store, Unknown, Version
 from services.announcements.times import state
@@ -38,6 +39,11 @@ class Board:
         with answering():
             return [*self.store.entries(), *self.folder.entries()]
 
+    def open(self) -> list[Entry]:
+        """Return those of them that people may see, when their time is there. Raises Refused."""
+        with answering():
+            return [*self.store.open(), *self.folder.entries()]
+
     def writable(self, rights: Rights) -> list[Entry]:
         """Return what somebody with these *rights* may see of all, whatever its state."""
         return [entry for entry in self.entries() if rights.may(entry.groups)]
@@ -55,19 +61,16 @@ class Board:
 
     def for_hub(self, now: datetime) -> dict[str, Any]:
         """Return what the hub shows: all that is open now or later, for whichever group."""
-        current = [entry for entry in self.entries() if state(entry, now) in ("shown", "coming")]
-        news = [entry for entry in _newest(current) if state(entry, now) == "shown"]
-        return {
-            "announcements": [_marked(e) for e in current if e.kind == "announcement"],
-            "news": [_marked(entry) for entry in news[:NEWS]],
-            "problems": self.problems,
-        }
+        states = [(entry, state(entry, now)) for entry in self.open()]
+        current = [e for e, is_ in states if e.kind == "announcement" and is_ != "past"]
+        news = _newest([entry for entry, is_ in states if is_ == "shown"])
+        return handed(current, news[:NEWS], self.problems)
 
     def shown(self, groups: frozenset[str], now: datetime) -> list[Entry]:
         """Return the announcements that members of *groups* see now, the gravest first."""
         site = self.told.branding.announcements
         ours = [Entry(f"site-{one.id}", one, file="site.yml") for one in site]
-        seen = [entry for entry in [*ours, *self.entries()] if _is_for(entry, groups)]
+        seen = [entry for entry in [*ours, *self.open()] if _is_for(entry, groups)]
         current = [entry for entry in seen if state(entry, now) == "shown"]
         return sorted(
             (entry for entry in current if isinstance(entry.body, Announcement)),
@@ -78,7 +81,7 @@ class Board:
         """Return all news, the newest first."""
         site = self.told.branding.news
         ours = [Entry(f"site-{one.id}", one, file="site.yml") for one in site]
-        return [e for e in _newest([*ours, *self.entries()]) if state(e, now) == "shown"]
+        return [e for e in _newest([*ours, *self.open()]) if state(e, now) == "shown"]
 
 
 @contextmanager
@@ -111,7 +114,3 @@ def _newest(entries: list[Entry]) -> list[Entry]:
     """Return the news among *entries*, the newest first."""
     found = [(entry.body.date, entry) for entry in entries if isinstance(entry.body, News)]
     return [entry for _, entry in sorted(found, key=lambda pair: pair[0], reverse=True)]
-
-
-def _marked(entry: Entry) -> dict[str, Any]:
-    return {"id": entry.mark, **plain(entry.body)}

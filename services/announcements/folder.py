@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
+from threading import Lock
 
 from hub_config.bulletin import FOLDER, files, read
 from hub_config.yaml12 import BadConfig, Problem
@@ -16,6 +17,9 @@ from services.announcements.entry import Body, Entry
 log = logging.getLogger("berth.announcements")
 
 _Stamp = tuple[object, ...]
+
+AGAIN: _Stamp = ()
+"""The stamp of no file."""
 
 LOOK = 1.0
 """Seconds for which a look at the folder is good."""
@@ -28,16 +32,18 @@ class Folder:
         self.path = beside / FOLDER
         self.problems: list[Problem] = []
         self._clock, self._looked = clock, float("-inf")
+        self._lock = Lock()
         self._seen: dict[str, _Stamp] = {}
         self._bad: dict[str, list[Problem]] = {}
         self._good: dict[str, Entry] = {}
 
     def entries(self) -> list[Entry]:
-        """Return what the files say, in the order of their names."""
-        if self._clock() - self._looked >= LOOK:
-            self._look()
-            self._looked = self._clock()
-        return [self._good[name] for name in sorted(self._good)]
+        """Return what the files say, in the order of their names. Threads may ask at once."""
+        with self._lock:
+            if self._clock() - self._looked >= LOOK:
+                self._look()
+                self._looked = self._clock()
+            return [self._good[name] for name in sorted(self._good)]
 
     def _look(self) -> None:
         try:
@@ -60,10 +66,15 @@ class Folder:
             return
         self._seen[name] = stamp
         self._bad.pop(name, None)
+        shown = f"{FOLDER}/{printable(name)}"
         try:
-            self._good[name] = _entry(name, read(path, f"{FOLDER}/{name}"), path)
+            self._good[name] = _entry(shown, read(path, shown), path)
         except BadConfig as error:
             self._bad[name] = error.problems
+        except Exception as error:  # as one that vanishes meanwhile: looked at again
+            self._seen[name] = AGAIN
+            what = f"cannot be used ({error}) — write it anew, or remove it"
+            self._bad[name] = [Problem(shown, 1, 1, "", what)]
 
     def _tell(self, problems: list[Problem]) -> None:
         if problems != self.problems:
@@ -72,9 +83,15 @@ class Folder:
             self.problems = problems
 
 
-def _entry(name: str, body: Body, path: Path) -> Entry:
+def printable(name: str) -> str:
+    """Return the name of a file as a text, also where its bytes are none."""
+    return name.encode("utf-8", "replace").decode()
+
+
+def _entry(shown: str, body: Body, path: Path) -> Entry:
     changed = datetime.fromtimestamp(path.stat().st_mtime, UTC)
-    return Entry(id=name, body=body, created=changed, changed=changed, file=f"{FOLDER}/{name}")
+    id_ = shown.removeprefix(f"{FOLDER}/")
+    return Entry(id=id_, body=body, created=changed, changed=changed, file=shown)
 
 
 def _stamp(path: Path) -> _Stamp:

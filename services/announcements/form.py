@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import Any
 
 from hub_config.model.announcement import PLACES, Maintenance, News
+from hub_config.model.recurrence import is_zone
 from hub_config.model.units import format_walltime
 from hub_config.model.words import LANGUAGES
 from hub_config.said import Given, said
@@ -120,10 +121,11 @@ def _window(filled: Filled) -> dict[str, Any]:
         "partitions": list(filter(None, names)), "notice": values.get("m_notice") or _NOTICE,
     }  # fmt: skip
     repeat, other = values.get("m_repeat", ""), values.get("m_rule", "").removeprefix("RRULE:")
-    if begins and (found := rule(repeat, datetime.fromisoformat(begins), other)):
-        data["repeat"] = found
     if zone := values.get("m_zone"):
         data["zone"] = zone
+    place = zone if zone and is_zone(zone) else None  # the model says of a wrong one that it is
+    if begins and (found := rule(repeat, datetime.fromisoformat(begins), other, place)):
+        data["repeat"] = found
     return data
 
 

@@ -9,8 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from pydantic import ValidationError
-from sqlalchemy import URL, Connection, RowMapping, insert, select, update
+from sqlalchemy import URL, Connection, RowMapping, Select, insert, select, update
 
 from services.announcements.entry import Body, Entry, Kind, dumped, loaded
 from services.announcements.tables import ENTRIES, HISTORY, open_database
@@ -47,6 +46,7 @@ class Store:
 
     def __init__(self, url: URL) -> None:
         self._engine = open_database(url)
+        self._told: set[tuple[int, int]] = set()
 
     def close(self) -> None:
         """Let go of the database."""
@@ -54,10 +54,27 @@ class Store:
 
     def entries(self) -> list[Entry]:
         """Return all that this release can read, what was changed last first."""
-        query = select(ENTRIES).order_by(ENTRIES.c.changed.desc(), ENTRIES.c.id.desc())
+        return self._read(select(ENTRIES))
+
+    def open(self) -> list[Entry]:
+        """Return those that are neither drafts nor withdrawn, what was changed last first."""
+        return self._read(select(ENTRIES).where(ENTRIES.c.withdrawn.is_(None), ~ENTRIES.c.draft))
+
+    def _read(self, query: Select[Any]) -> list[Entry]:
+        latest = query.order_by(ENTRIES.c.changed.desc(), ENTRIES.c.id.desc())
         with self._engine.connect() as db:
-            rows = db.execute(query).mappings().all()
-        return [entry for row in rows if (entry := _readable(row))]
+            rows = db.execute(latest).mappings().all()
+        return [entry for row in rows if (entry := self._readable(row))]
+
+    def _readable(self, row: RowMapping) -> Entry | None:
+        try:
+            return _entry(row)
+        except Exception as error:  # a later release wrote it, or nobody knows who
+            version = (row["id"], row["revision"])
+            if version not in self._told:
+                log.error("Announcement %s cannot be read by this release: %s", row["id"], error)
+            self._told.add(version)
+            return None
 
     def entry(self, id_: str) -> Entry:
         """Return one. Raises Unknown."""
@@ -140,14 +157,6 @@ def _number(id_: str) -> int:
 
 def _values(body: Body) -> dict[str, Any]:
     return {"kind": Entry("", body).kind, "body": dumped(body)}
-
-
-def _readable(row: RowMapping) -> Entry | None:
-    try:
-        return _entry(row)
-    except ValidationError as error:  # written by a later release
-        log.error("Announcement %s cannot be read by this release: %s", row["id"], error)
-        return None
 
 
 def _entry(row: RowMapping) -> Entry:

@@ -21,6 +21,8 @@ from sqlalchemy import (
     text,
 )
 
+from services.common.postgres import driver, patience
+
 _METADATA = MetaData()
 ENTRIES = Table(
     "berth_announcements",
@@ -60,9 +62,7 @@ def open_database(url: URL) -> Engine:
 
 def _engine(url: URL) -> Engine:
     if url.get_backend_name() == "postgresql":
-        # As in hub_config.database: psycopg 3 is what is installed. Its patience is ours.
-        url = url.set(drivername="postgresql+psycopg")
-        return create_engine(url, pool_pre_ping=True, connect_args={"connect_timeout": 3})
+        return create_engine(driver(url), pool_pre_ping=True, connect_args=patience(url))
     engine = create_engine(url)
     event.listen(engine, "connect", _write_ahead)
     return engine

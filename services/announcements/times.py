@@ -1,12 +1,17 @@
 """When something is shown, in which state that is now, and how its repetition reads."""
 
+import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
+from zoneinfo import ZoneInfo
 
 from hub_config.model.announcement import Announcement, Maintenance, News
 from hub_config.said import Text, said
 from services.announcements.entry import Body, Entry, State
+
+log = logging.getLogger("berth.announcements")
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +23,20 @@ class Shown:
 
 
 def state(entry: Entry, now: datetime) -> State:
-    """Return what has become of it by *now*."""
+    """Return what has become of it by *now*; what cannot be counted with is past."""
+    try:
+        return _state(entry, now)
+    except Exception as error:  # one that is broken hides no other
+        _say_once(entry.id, entry.revision, str(error))
+        return "past"
+
+
+@lru_cache(maxsize=1000)
+def _say_once(id_: str, revision: int, error: str) -> None:
+    log.error("Announcement %s, version %d, is not shown: %s", id_, revision, error)
+
+
+def _state(entry: Entry, now: datetime) -> State:
     if entry.withdrawn:
         return "withdrawn"
     if entry.draft:
@@ -85,9 +103,9 @@ REPEATS: dict[str, Text] = {
 """What the form offers."""
 
 
-def rule(repeat: str, begins: datetime, other: str) -> str:
-    """Return the RRULE for what was chosen of REPEATS; "" for none."""
-    here = begins.astimezone()
+def rule(repeat: str, begins: datetime, other: str, place: str | None = None) -> str:
+    """Return the RRULE for what was chosen of REPEATS, by the clock of *place*; "" for none."""
+    here = _wall(begins, place)
     code = _CODES[here.weekday()]
     return {
         "daily": "FREQ=DAILY",
@@ -98,18 +116,25 @@ def rule(repeat: str, begins: datetime, other: str) -> str:
     }.get(repeat, "")
 
 
+def _wall(begins: datetime, place: str | None) -> datetime:
+    """Return when that is on the clock of *place*, else on that of this machine."""
+    return begins.astimezone(ZoneInfo(place) if place else None)
+
+
 def chosen(times: Maintenance) -> str:
     """Return which of REPEATS makes the rule of *times*."""
     if not times.repeat:
         return ""
     names = ("daily", "weekly", "weekday", "monthly")
-    return next((n for n in names if rule(n, times.begins, "") == times.repeat), "other")
+    made = ((name, rule(name, times.begins, "", times.zone)) for name in names)
+    return next((name for name, one in made if one == times.repeat), "other")
 
 
 def in_words(times: Maintenance) -> Text:
-    """Return how often it comes: ``every month, second Tuesday 03:26``."""
-    here = times.begins.astimezone()
-    clock, day = here.strftime("%H:%M"), _DAYS[here.weekday()]
+    """Return how often it comes: ``every month, second Tuesday 03:26``, and on whose clock."""
+    place = times.zone if times.repeat else None
+    here = _wall(times.begins, place)
+    day, clock = _DAYS[here.weekday()], " ".join(filter(None, (here.strftime("%H:%M"), place)))
     match chosen(times):
         case "":
             return said("once, {date} {time}", date=here.strftime("%Y-%m-%d"), time=clock)

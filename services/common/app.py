@@ -6,6 +6,7 @@ import os
 import secrets
 import signal
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
@@ -27,6 +28,9 @@ log = logging.getLogger("berth.service")
 
 LARGEST = 1 << 20
 """Bytes of a request."""
+
+SECRET = 32
+"""Bytes of what signs cookies; a file with fewer was not written to its end."""
 
 KNOWN_FOR = 2
 """Seconds for which the hub's word on who somebody is counts, and so a token that was revoked."""
@@ -102,10 +106,13 @@ def shared(told: Told) -> list[tuple[Any, ...]]:
 def _cookie_secret() -> bytes:
     """Return what signs cookies; kept, so that nobody loses a half-written text by a restart."""
     file = state_dir() / "cookie_secret"
-    try:
-        return bytes.fromhex(file.read_text())
-    except (FileNotFoundError, ValueError):
-        secret = secrets.token_bytes(32)
-        file.touch(mode=0o600)
-        file.write_text(secret.hex())
-        return secret
+    with suppress(FileNotFoundError, ValueError):  # ValueError: cut off, or none of ours
+        kept = bytes.fromhex(file.read_text())
+        if len(kept) == SECRET:
+            return kept
+    secret, new = secrets.token_bytes(SECRET), file.with_suffix(".new")
+    new.unlink(missing_ok=True)
+    with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as stream:
+        stream.write(secret.hex())
+    new.rename(file)
+    return secret

@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import URL, Connection, Engine, Table, create_engine, event
 from sqlalchemy.dialects import postgresql, sqlite
 
+from services.common.postgres import driver, patience
 from services.usage.tables import METADATA
 
 PATIENCE = 30
@@ -14,11 +15,11 @@ PATIENCE = 30
 
 def connect(url: URL) -> Engine:
     """Return the database, with its tables. Raises SQLAlchemyError."""
-    if url.drivername == "postgresql":  # SQLAlchemy would look for psycopg2
-        url = url.set(drivername="postgresql+psycopg")
     lite = url.get_backend_name() == "sqlite"
     engine = create_engine(
-        url, pool_pre_ping=not lite, connect_args={"timeout": PATIENCE} if lite else {}
+        url if lite else driver(url),
+        pool_pre_ping=not lite,
+        connect_args={"timeout": PATIENCE} if lite else patience(url),
     )
     if lite:
         event.listen(engine, "connect", _prepare)

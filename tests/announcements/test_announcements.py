@@ -7,6 +7,7 @@ import pytest
 
 from hub_config.announcements import Announced, Closing, Notice, Reserved
 from hub_config.announcements.published import Answer
+from hub_config.announcements.reservations import announced
 from hub_config.i18n.catalog import catalog
 from hub_config.model.announcement import PLACES, Announcement, News
 from hub_config.said import spoken
@@ -262,3 +263,13 @@ def test_the_newest_news_of_both_stand_first() -> None:
     source = Announced((), tuple(map(news, (3, 1, 5))), published=lambda: answer)
     assert [one.date.day for one in source.news(4)] == [7, 5, 3, 2]
     assert source.problems == ("a.md:1:1  broken",)
+
+
+@pytest.mark.parametrize(
+    ("start", "end"),
+    [(0, 4 * 3600), (NOW.timestamp(), datetime(9999, 1, 1, tzinfo=UTC).timestamp())],
+)
+def test_a_reservation_with_strange_times_breaks_nothing(start: float, end: float) -> None:
+    strange = Reserved("x", Closing(("gpu",), start, end), False)
+    ((_, said),) = announced([strange], [], datetime.fromtimestamp(start, UTC))
+    assert (said.start is None, said.end is None) == (start == 0, start != 0)

@@ -23,6 +23,12 @@ HELLO = {"id": "7-ab", "severity": "warning", "text": {"en": "Hello", "de": "Hal
 TOLD: dict[str, Any] = {"announcements": [HELLO], "news": [NEWS], "problems": ["a.md:1:1  broken"]}
 
 
+@pytest.fixture(autouse=True)
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The service answers at once, but this machine may have other things to do."""
+    monkeypatch.setattr("hub_config.announcements.published.PATIENCE", 60)
+
+
 class Service(ThreadingHTTPServer):
     """Stands where the service would: answers what a test wants, and keeps what it was asked."""
 
@@ -151,8 +157,8 @@ def test_no_answer_leaves_what_was_known(
 def test_nobody_is_kept_waiting_by_one_that_does_not_answer(
     service: Service, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("hub_config.announcements.published.PATIENCE", 0.2)
     published = hear(service, tmp_path)
+    monkeypatch.setattr("hub_config.announcements.published.PATIENCE", 0.2)
     service.silent.set()
     ask(published)  # a hang would be caught by the guard of all tests
     assert texts(published.answer) == ["Hello"]

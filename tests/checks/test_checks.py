@@ -1,5 +1,7 @@
 """What is found wrong before a start, and what only warns."""
 
+import asyncio
+import dataclasses
 import time
 from typing import Any
 
@@ -7,6 +9,7 @@ import pytest
 
 from hub_config import checks as module
 from hub_config.checks import Checks
+from hub_config.cluster.accounts import FEW
 from hub_config.cluster.client import Home
 from hub_config.i18n.catalog import catalog
 from hub_config.model.accounts import Accounts
@@ -99,9 +102,13 @@ async def test_left_out_it_is_on_where_jobs_run_as_their_users() -> None:
     assert len(await told(checks(MISSING))) == 1
 
 
-@pytest.mark.parametrize("row", [quota("/home/alice", 1000), quota("/home", 1, files=1000)])
-async def test_a_full_home_keeps_servers_from_starting(row: Quota) -> None:
-    ((text, refuses),) = await told(checks(HERE, row))
+@pytest.mark.parametrize(
+    ("path", "used", "more"), [("/home/alice", 1000, {}), ("/home", 1, {"files": 1000})]
+)
+async def test_a_full_home_keeps_servers_from_starting(
+    path: str, used: int, more: dict[str, int]
+) -> None:
+    ((text, refuses),) = await told(checks(HERE, quota(path, used, **more)))
     assert refuses
     assert text.startswith("Your home directory (/home")
     assert "is full: nothing more fits in." in text
@@ -126,6 +133,19 @@ async def test_old_figures_only_warn() -> None:
     assert [refuses for _, refuses in await told(checks(HERE, row))] == [False]
     later = checks(HERE, row, checks={"quota_age": "3h"})
     assert [refuses for _, refuses in await told(later)] == [True]
+
+
+@pytest.mark.parametrize(("age", "refuses"), [(-200, True), (-4000, False), (7200, False)])
+async def test_figures_of_a_clock_that_is_far_ahead_only_warn(age: float, refuses: bool) -> None:
+    row = quota("/home/alice", 1000, age=age)
+    assert [said for _, said in await told(checks(HERE, row))] == [refuses]
+
+
+async def test_figures_of_no_time_only_warn() -> None:
+    row = dataclasses.replace(quota("/home/alice", 1000), as_of=None)
+    ((text, refuses),) = await told(checks(HERE, row))
+    assert not refuses
+    assert "(As of an unknown time.)" in text
 
 
 async def test_a_site_may_want_only_warnings() -> None:
@@ -160,6 +180,26 @@ async def test_a_home_is_asked_for_once() -> None:
     for _ in range(5):
         await made.findings("alice")
     assert made._client.asked == 1  # type: ignore[attr-defined]
+
+
+async def test_only_a_few_homes_are_asked_for_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    made, asked, answer = checks(HERE), [], asyncio.Event()
+
+    async def home(name: str) -> Home:
+        asked.append(name)
+        await answer.wait()
+        return HERE
+
+    monkeypatch.setattr(made._client, "home", home)
+    people = ["alice", "bob", "carol", "dave"]
+    for name in people:
+        assert await made.findings(name, wait=False) == ()
+    tasks = [one._task for one in made._homes.values() if one._task]
+    await asyncio.sleep(0)
+    assert asked == people[:FEW]
+    answer.set()
+    await asyncio.gather(*tasks)
+    assert asked == people
 
 
 async def test_a_home_that_was_made_meanwhile_is_found(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,6 +5,7 @@ Three people, each with projects of their own, and dave, who has none and no hom
 
 import json
 import os
+import shutil
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -56,6 +57,8 @@ def page(centre: Centre) -> Iterator[str]:
         _limit(centre.bed, "cpu=-1,gres/gpu=-1")
         del centre.hub.env["CREDENTIALS_DIRECTORY"]
         (folder / "site.yml").write_text(before)
+        shutil.rmtree(tokens)
+        (folder / "quota.json").unlink()
         _begin_anew(centre)
 
 

@@ -103,6 +103,7 @@ def counted(own: Centre, unix_users: dict[str, str]) -> Iterator[Counted]:
         ask(alice)
         until(lambda: told(own)["server-ready"] == 30, "thirty servers that are ready", 600)
         until(lambda: told(own)["server-ended"] == 2, "two ends")
+        until(lambda: len(own.bed.squeue("alice")) == 30, "thirty jobs, and none on its way out")
         [database] = own.hub.folder.glob("*.sqlite")
         eventlog.check(database)
         rows = eventlog.select(database, "SELECT * FROM berth_jobs")
@@ -216,7 +217,7 @@ def test_waiting_times_are_those_of_the_ledger(counted: Counted) -> None:
             assert one["starts"] == len(waits)
             for name, share in (("p50", 0.5), ("p95", 0.95)):
                 wait = waits[math.ceil(share * len(waits)) - 1]
-                assert abs(one[name] - wait) <= (0.1 if wait < 60 else 1.0)
+                assert abs(one[name] - wait) <= (0.1 if wait < 60 else 1.0 if wait < 600 else 10.0)
 
 
 def test_what_runs_now_is_in_the_queue(counted: Counted) -> None:

@@ -180,9 +180,13 @@ def test_one_question_about_projects_leads_to_the_next() -> None:
 
 
 def test_projects_of_which_not_all_is_known_are_no_answer() -> None:
-    for name in ("projects-three", "projects-access"):
-        with pytest.raises(Unanswered):
-            GRID.read_memberships(reply(name), "bob")
+    with pytest.raises(Unanswered):
+        GRID.read_memberships(reply("projects-access"), "bob")
+
+
+def test_projects_as_the_agent_of_the_release_before_tells_them() -> None:
+    found = GRID.read_memberships(reply("projects-three"), "bob")
+    assert found == tuple(map(Membership, ("gen2reg", "gpu", "rse")))
 
 
 def test_the_readme_says_where_each_recording_comes_from() -> None:

@@ -76,9 +76,9 @@ def test_a_file_of_the_inventory_is_live_and_restarts_nothing(deployment: Deploy
 def test_the_nightly_backup_brings_back_what_services_keep(deployment: Deployment) -> None:
     made = berth(deployment, "announce", "new", "--text", "Kept.", "--where", "login").split()[1]
     deployment.hub.must(["/usr/bin/systemctl", "start", "berth-backup.service"])
-    berth(deployment, "announce", "withdraw", made)
     newest = "ls /var/backups/berth/berth-*.tar.gz | tail -1"
     file = deployment.hub.must(["/bin/sh", "-c", newest]).strip()
+    berth(deployment, "announce", "withdraw", made)
     said = deployment.hub.must(["/usr/local/bin/berth", "restore", file], timeout=300)
     assert [f"put back what service {name} kept" in said for name in SERVICES] == [True] * 3
     until(lambda: "Kept." in login_page(deployment), "it was announced again")

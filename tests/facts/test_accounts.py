@@ -1,15 +1,22 @@
 """Projects of a person, made of who belongs to what and of what was used."""
 
+import asyncio
 import time
 from typing import Any
 
 import pytest
 
+from hub_config.cluster import accounts as module
+from hub_config.cluster import cached
 from hub_config.cluster.accounts import ACCOUNTS_AGE, People, projects
+from hub_config.cluster.facts import Facts
 from hub_config.model.budget import Enforced
+from hub_config.model.resolve import Unaffordable
+from hub_config.runtime import Runtime
 from hub_config.schedulers.base import Membership, Share, Unanswered
 from hub_config.schedulers.slurm import Slurm
 from tests.contract.recordings import recording
+from tests.support.hubs import ROOT
 
 SHARES = Slurm().read_shares(recording("slurm", "sshare-budgets").reply)
 THEIRS = (
@@ -25,6 +32,8 @@ class Cluster:
         self.away: set[str] = set()
         self.asked: list[str] = []
         self.accounts: tuple[Membership, ...] | None = THEIRS
+        self.counted = SHARES
+        self.late: asyncio.Event | None = None
 
     def _said(self, what: str) -> None:
         self.asked.append(what)
@@ -37,7 +46,15 @@ class Cluster:
 
     async def shares(self, user: str) -> tuple[Share, ...]:
         self._said("shares")
-        return SHARES
+        if self.late:
+            await self.late.wait()
+        return self.counted
+
+    async def partitions(self) -> dict[str, Any]:
+        return {}
+
+    async def reservations(self) -> None:
+        return None
 
     async def enforcement(self) -> Enforced:
         self._said("enforcement")
@@ -132,3 +149,69 @@ async def test_where_there_are_no_accounts_there_are_no_projects(
     cluster.accounts = None
     assert (await people.of("alice")).projects is None
     assert (await people.person("alice", frozenset())).accounts is None
+
+
+SPENT = {"profile": "shared-1", "account": "bm0146"}
+
+
+@pytest.fixture
+def runtime(cluster: Cluster, monkeypatch: pytest.MonkeyPatch) -> Runtime:
+    """The runtime of a site, whose facts are of that cluster and waited for."""
+    monkeypatch.setattr(cached, "PATIENCE", 60.0)
+    made = Runtime.from_file(ROOT / "examples/dkrz/site.yml")
+    client: Any = cluster
+    made.facts = Facts(client, made.queue)
+    return made
+
+
+async def refused(runtime: Runtime) -> bool:
+    try:
+        await runtime.resolve("alice", frozenset(), SPENT)
+    except Unaffordable:
+        return True
+    return False
+
+
+async def test_figures_of_just_now_refuse_without_another_question(
+    runtime: Runtime, cluster: Cluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "RECENT", 3600.0)
+    assert await refused(runtime)
+    assert await refused(runtime)
+    assert cluster.asked.count("shares") == 1
+
+
+async def test_older_figures_are_asked_for_again_before_they_refuse(
+    runtime: Runtime, cluster: Cluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "RECENT", -1.0)
+    assert await refused(runtime)
+    assert cluster.asked.count("shares") == 2
+    cluster.counted = tuple(one for one in SHARES if one.account not in ("bm0146", "climate"))
+    assert not await refused(runtime)
+    assert cluster.asked.count("shares") == 3
+    assert not await refused(runtime)
+    assert cluster.asked.count("shares") == 3  # what refuses nobody may be some minutes old
+
+
+async def test_an_answer_that_is_late_refuses_nobody(
+    runtime: Runtime, cluster: Cluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "RECENT", -1.0)
+    assert await refused(runtime)
+    monkeypatch.setattr(cached, "PATIENCE", 0.0)
+    cluster.late = asyncio.Event()
+    assert not await refused(runtime)
+    cluster.late.set()
+
+
+async def test_what_is_being_asked_for_is_not_asked_for_twice(
+    people: People, cluster: Cluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cached, "PATIENCE", 60.0)
+    monkeypatch.setattr(module, "RECENT", -1.0)
+    await people.of("alice")
+    assert people.doubt("alice")
+    assert not people.doubt("alice")
+    await people.of("alice")
+    assert cluster.asked.count("shares") == 2

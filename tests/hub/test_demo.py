@@ -46,6 +46,8 @@ def test_a_newcomer_logs_in_takes_a_preset_and_runs_a_cell(demo: str) -> None:
     visitor.wait_ready("preset")
     assert Kernel(visitor, "preset").execute("6*7") == "42"
     for service in ("announcements", "accounts", "usage"):
-        assert visitor.get(f"/services/{service}/").status_code == 200, service
-    assert "This is a demonstration" in visitor.get("/hub/home").text  # announcements.d
+        page = f"/services/{service}/"
+        until(lambda page=page: visitor.get(page).status_code == 200, f"the page of {service}")
+    welcome = "This is a demonstration"  # announcements.d
+    until(lambda: welcome in visitor.get("/hub/home").text, "the announcement")
     visitor.close()

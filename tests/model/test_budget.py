@@ -157,6 +157,16 @@ def test_with_safe_the_field_is_the_time() -> None:
     assert answered(found, **wanted, walltime="30m").walltime == 1800
 
 
+def test_a_budget_is_only_said_where_a_qos_is_asked_for_that_may_have_its_own() -> None:
+    spent = project(SPENT, default_qos="normal")
+    for qos, refuses in (("", True), ("normal", True), ("express", False)):
+        found = shortage(spent, job_request(qos=qos), "safe")
+        assert found and found.refused is refuses
+        assert found.text.startswith("The budget of project bm0146 is used up")
+    found = shortage(project(CORES), job_request(cores=20, walltime=3600, qos="express"), "safe")
+    assert found and (found.refused, found.fits) == (False, 1800)
+
+
 def test_what_is_wrong_otherwise_comes_first() -> None:
     with pytest.raises(BadAnswers) as wrong:
         answered(offer(rich_and_poor("limits")), profile="shared-1", account="nobody's")

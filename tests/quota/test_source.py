@@ -126,7 +126,7 @@ async def test_nobody_waits_for_a_disk_that_hangs(
     monkeypatch.setattr(module, "PATIENCE", 0.01)
     released = threading.Event()
 
-    def hang(data: bytes, at: float) -> Any:
+    def hang(data: bytes, at: float | None) -> Any:
         released.wait(60)
         return read_quotas(data, at)
 
@@ -156,7 +156,8 @@ class Exporter(BaseHTTPRequestHandler):
         self.send_response(304 if same else self.server.status)
         self.send_header("ETag", self.server.tag)
         self.send_header("Location", "/elsewhere")
-        self.send_header("Last-Modified", "Wed, 21 Jan 2026 12:53:20 GMT")
+        if self.server.written:
+            self.send_header("Last-Modified", self.server.written)
         body = b"" if same else self.server.body
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
@@ -172,6 +173,7 @@ def exporter() -> Iterator[Any]:
     """A real web server with alice's quotas."""
     server: Any = ThreadingHTTPServer(("127.0.0.1", 0), Exporter)
     server.asked, server.tag, server.status = [], '"1"', 200
+    server.written = "Wed, 21 Jan 2026 12:53:20 GMT"
     server.body = json.dumps({**QUOTAS, "timestamp": None}).encode()
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
@@ -194,6 +196,15 @@ async def test_an_address_is_asked_whether_anything_is_new(exporter: Any) -> Non
     assert exporter.asked[1]["If-None-Match"] == '"1"'
     exporter.tag, exporter.body = '"2"', json.dumps({"quotas": []}).encode()
     assert await source.of("alice") == ()
+
+
+@pytest.mark.parametrize("written", ["", "yesterday"])
+async def test_an_address_that_does_not_say_when_it_was_written(
+    exporter: Any, written: str
+) -> None:
+    exporter.written = written
+    rows = await of_server(exporter).of("alice")
+    assert [row.as_of for row in rows] == [None, None]
 
 
 @pytest.mark.parametrize("status", [302, 401, 404, 500])

@@ -329,6 +329,16 @@ def test_accounts_by_partition_with_their_qos() -> None:
     )
 
 
+def test_accounts_as_the_agent_of_the_release_before_tells_them() -> None:
+    out = "Account|Partition|QOS\nmh0010|shared|express,normal\nbm0146||\n"
+    assert SLURM.read_memberships(Reply(0, out, "")) == (
+        Membership("mh0010", "shared", ("express", "normal")),
+        Membership("bm0146"),
+    )
+    with pytest.raises(Unanswered):
+        SLURM.read_memberships(Reply(0, "Account|Partition|QOS\nmh0010|shared\n", ""))
+
+
 def test_a_user_without_accounts_is_an_answer_and_nothing_is_none() -> None:
     assert SLURM.read_memberships(Reply(0, f"{ASSOCIATIONS}\n", "")) == ()
     with pytest.raises(Unanswered):

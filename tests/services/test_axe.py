@@ -1,6 +1,7 @@
 """Every page of the services in both languages, light and dark, wide and narrow."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from typing import Literal
 
 import pytest
@@ -10,6 +11,9 @@ from tests.services.filled import filled
 from tests.support.axe import faults
 from tests.support.browser import Person
 from tests.support.services import Served
+
+LATELY = datetime.now(UTC) - timedelta(days=14)
+"""A day on which something was started (tests/services/filled.py)."""
 
 PAGES = {
     "announcements": ("cat", "/services/announcements/"),
@@ -22,7 +26,7 @@ PAGES = {
     "history": ("eve", "/services/announcements/history/1"),
     "withdrawing": ("eve", "/services/announcements/withdraw/1"),
     "accounts": ("cat", "/services/accounts/"),
-    "usage": ("cat", "/services/usage/?month=2026-10"),
+    "usage": ("cat", f"/services/usage/?month={LATELY:%Y-%m}"),
     "usage of an admin": ("ann", "/services/usage/"),
     "not found": ("cat", "/services/usage/nowhere"),
 }

@@ -153,10 +153,11 @@ class Scene:
     def state(self) -> list[str]:
         """Return all that is announced, ever was, or was put away."""
         folder, lines = self.served.room.folder, list[str]()
-        for file in (*folder.rglob("announcements.db"), folder / "jupyterhub.sqlite"):
-            with closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as db:
-                ours = ("announcements", "berth_put_away")
-                lines += [line for line in db.iterdump() if any(name in line for name in ours)]
+        # Of the hub's own tables only what this is about: when a token was used last changes, too.
+        kept = dict.fromkeys(folder.rglob("announcements.db"), "")
+        for file, ours in {**kept, folder / "jupyterhub.sqlite": "berth_put_away"}.items():
+            with closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True, timeout=60)) as db:
+                lines += [line for line in db.iterdump() if ours in line]
         assert lines
         return lines
 

@@ -129,6 +129,9 @@ SlurmdParameters=config_overrides
 GresTypes=gpu
 PriorityType=priority/multifactor
 PriorityWeightQOS=1000
+# What was used stays used: else it changes between two looks at it.
+PriorityDecayHalfLife=0
+PriorityUsageResetPeriod=YEARLY
 # Without it an over-long job is accepted and stays pending for ever.
 EnforcePartLimits=ALL
 AccountingStorageType=accounting_storage/slurmdbd

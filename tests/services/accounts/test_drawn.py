@@ -71,6 +71,7 @@ def test_it_speaks_german() -> None:
         ({"stale": True}, "The scheduler has not answered since 21 Jan 2026"),
         ({"projects": [{**PROJECT, "budgets": [], "used": {}}]}, "Nothing used yet"),
         ({"projects": [{**PROJECT, "partition": "gpu"}]}, "only in gpu"),
+        ({"quotas": [{**MINE["quotas"][0], "as_of": None}]}, "as of an unknown time"),
         ({"problems": ["quota.json: is no JSON"]}, "Some quotas or balances cannot be used"),
     ],
 )

@@ -4,8 +4,15 @@ import pytest
 import requests
 
 from tests.pages.markup import parse
-from tests.support.hubs import Visitor
+from tests.support.hubs import Visitor, until
 from tests.support.services import APPS, STRANGER, Served
+
+
+@pytest.fixture(scope="module", autouse=True)
+def known(served: Served) -> None:
+    """The hub has looked at its scheduler once; before, a page may have to do without."""
+    cat = served.visitor("cat")
+    until(lambda: cat.api("GET", "/berth/accounts").json()["features"], "a look at the partitions")
 
 
 def test_a_visitor_sees_their_accounts(served: Served, cat: Visitor) -> None:

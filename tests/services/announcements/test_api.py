@@ -244,8 +244,11 @@ def folder(served: Served) -> Iterator[Path]:
 
 
 def write(file: Path, text: str) -> None:
-    file.write_text(text)
-    file.chmod(0o644)
+    """Write it at once: the service may look at any moment."""
+    new = file.with_suffix(".new")
+    new.write_text(text)
+    new.chmod(0o644)
+    new.rename(file)
 
 
 def test_files_are_read_without_a_restart(

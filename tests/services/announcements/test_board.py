@@ -1,5 +1,7 @@
 """What is announced is put together from the store, the files and site.yml."""
 
+import asyncio
+import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -8,12 +10,13 @@ from typing import Any
 import pytest
 from sqlalchemy import make_url, text
 
-from hub_config.model.announcement import Announcement, Announcing, News
+from hub_config.model.announcement import Announcement, Announcing, Maintenance, News
 from hub_config.model.branding import Branding
 from hub_config.model.told import Told
 from hub_config.model.usage import Usage
-from services.announcements import show
+from services.announcements import show, times
 from services.announcements.__main__ import make
+from services.announcements.api import Published
 from services.announcements.board import NEWS, Board
 from services.announcements.entry import Entry
 from services.announcements.folder import Folder
@@ -62,9 +65,9 @@ def test_all_three_sources_the_gravest_first(store: Store, tmp_path: Path) -> No
     all_ = board(store, tmp_path, announcements=(one("site", severity="warning"),))
     assert titles(all_.shown(NOBODY, NOW)) == ["file", "site", "store"]
     hub = all_.for_hub(NOW)
-    assert [told["title"] for told in hub["announcements"]] == ["store", "file"]
-    assert hub["announcements"][0]["id"].startswith("1-")
-    assert hub["announcements"][1]["id"].startswith("a.md-")
+    assert [told["title"] for told in hub["announcements"]] == ["file", "store"]
+    assert hub["announcements"][0]["id"].startswith("a.md-")
+    assert hub["announcements"][1]["id"].startswith("1-")
 
 
 def test_groups_and_times(store: Store, tmp_path: Path) -> None:
@@ -170,3 +173,73 @@ def test_what_writers_see_of_an_entry() -> None:
 def test_a_preview_shows_each_language(title: Any, text_: Any, expected: Any) -> None:
     body = Announcement.model_validate({"title": title, "text": text_})
     assert show.preview(body, NOW).texts == expected
+
+
+def test_a_stored_row_that_is_broken_hides_no_other(
+    store: Store, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    store.add(one("good"), "eve")
+    for body in ('{"text": "x", "start": "9999-12-31T23:59-12:00"}', "[]", "no JSON"):
+        id_ = store.add(one("bad"), "eve").id
+        with store._engine.begin() as db:
+            row = {"id": int(id_), "body": body}
+            db.execute(text("UPDATE berth_announcements SET body = :body WHERE id = :id"), row)
+    with store._engine.begin() as db:
+        db.execute(text("UPDATE berth_announcements SET kind = 'rumour' WHERE id = 2"))
+    all_ = board(store, tmp_path)
+    for _ in range(3):
+        assert [told["title"] for told in all_.for_hub(NOW)["announcements"]] == ["good"]
+        assert titles(all_.shown(NOBODY, NOW)) == ["good"]
+    assert caplog.text.count("cannot be read by this release") == 3, "each of them once"
+
+
+def test_what_cannot_be_counted_with_is_left_out(
+    store: Store, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    far = datetime(9999, 12, 31, tzinfo=UTC)
+    times._say_once.cache_clear()
+    window = Maintenance.model_construct(
+        begins=far, lasts=99999 * 86400, repeat=None, partitions=(), notice=1, zone=None
+    )
+    bad = one("bad").model_copy(update={"maintenance": window})
+    store.add(one("good"), "eve")
+    all_ = board(store, tmp_path)
+    all_.folder._good["bad.md"] = Entry("bad.md", bad, file="announcements.d/bad.md")
+    for _ in range(3):
+        assert [told["title"] for told in all_.for_hub(NOW)["announcements"]] == ["good"]
+    assert caplog.text.count("Announcement bad.md, version 1, is not shown") == 1
+
+
+def test_the_store_gives_readers_neither_drafts_nor_what_is_withdrawn(
+    store: Store, tmp_path: Path
+) -> None:
+    kept = store.add(one("kept"), "eve")
+    store.add(one("draft"), "eve", draft=True)
+    store.withdraw(store.add(one("gone"), "eve").id, "eve")
+    back = store.withdraw(store.add(one("back"), "eve").id, "eve")
+    again = store.change(back.id, back.body, "eve", back.revision)
+    assert store.open() == [again, kept]
+    assert len(store.entries()) == 4
+    assert board(store, tmp_path).open() == [again, kept]
+
+
+def test_what_the_hub_asks_for_is_found_in_a_thread_of_its_own(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store.add(one("store"), "eve")
+    all_, real = board(store, tmp_path), Board.for_hub
+    threads: list[threading.Thread] = []
+    told: list[dict[str, Any]] = []
+
+    def watched(self: Board, now: datetime) -> dict[str, Any]:
+        threads.append(threading.current_thread())
+        return real(self, now)
+
+    monkeypatch.setattr(Board, "for_hub", watched)
+    monkeypatch.setattr(Published, "board", all_)
+    asked = Published.__new__(Published)
+    asked.person = Person("hub", "hub", admin=True)
+    monkeypatch.setattr(asked, "finish", told.append)
+    asyncio.run(asked.get())
+    assert [one["title"] for one in told[0]["announcements"]] == ["store"]
+    assert threads[0] is not threading.main_thread()

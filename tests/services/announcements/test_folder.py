@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from hub_config.bulletin import read
+from services.announcements.entry import Body
 from services.announcements.folder import LOOK, Folder
 
 GOOD = "---\nseverity: {severity}\n---\n{text}\n"
@@ -272,3 +274,56 @@ def test_problems_are_logged_once(room: Room, caplog: pytest.LogCaptureFixture) 
     for _ in range(3):
         room.look()
     assert len([one for one in caplog.records if "a.md:2:11" in one.getMessage()]) == 1
+
+
+def test_a_file_that_vanishes_while_it_is_read_is_a_problem_of_its_own(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def vanishing(path: Path, shown: str) -> Body:
+        body = read(path, shown)
+        if path.name == "b.md":
+            path.unlink()
+        return body
+
+    monkeypatch.setattr("services.announcements.folder.read", vanishing)
+    room.write("a.md", "one")
+    room.write("b.md", "two")
+    assert room.look() == {"a.md": "one"}
+    (problem,) = room.problems
+    assert problem.startswith("announcements.d/b.md:1:1  cannot be used ([Errno 2]")
+    assert (room.look(), room.problems) == ({"a.md": "one"}, [])
+
+
+def test_what_nobody_foresaw_is_tried_again(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    def failing(path: Path, shown: str) -> Body:
+        raise OverflowError("too far")
+
+    room.write("a.md", "one")
+    with monkeypatch.context() as patch:
+        patch.setattr("services.announcements.folder.read", failing)
+        assert room.look() == {}
+        assert "cannot be used (too far) — write it anew, or remove it" in room.problems[0]
+    assert (room.look(), room.problems) == ({"a.md": "one"}, [])
+
+
+def test_a_name_that_is_no_text_can_be_shown(room: Room) -> None:
+    strange = os.fsdecode(b"\xff.md")
+    room.write(strange, "one")
+    assert room.look() == {"?.md": "one"}
+    room.write(strange, "one", "hot")
+    room.look()
+    (problem,) = room.problems
+    assert problem.encode().startswith(b"announcements.d/?.md:2:11")
+
+
+def test_one_thread_at_a_time_looks(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    held: list[bool] = []
+
+    def watched(path: Path, shown: str) -> Body:
+        held.append(room.folder._lock.locked())
+        return read(path, shown)
+
+    monkeypatch.setattr("services.announcements.folder.read", watched)
+    room.write("a.md", "one")
+    assert room.look() == {"a.md": "one"}
+    assert (held, room.folder._lock.locked()) == ([True], False)

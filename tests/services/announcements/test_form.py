@@ -2,6 +2,7 @@
 
 from datetime import date, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -155,3 +156,14 @@ def test_the_history_says_what_is_different() -> None:
     ]
     assert (first.what, first.changes) == ("written", ())
     assert list(changes(old, old)) == []
+
+
+def test_a_repetition_is_on_the_day_of_its_zone() -> None:
+    fields = {"m_begins": "2026-03-10T12:00", "m_repeat": "weekly", "m_zone": "Pacific/Kiritimati"}
+    begins = datetime.fromisoformat(fields["m_begins"]).astimezone(ZoneInfo(fields["m_zone"]))
+    body = written(**{**WINDOW, **fields})
+    assert isinstance(body, Announcement)
+    assert body.maintenance
+    code = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")[begins.weekday()]
+    assert body.maintenance.repeat == f"FREQ=WEEKLY;BYDAY={code}"
+    assert form.of(body)["m_repeat"] == "weekly"

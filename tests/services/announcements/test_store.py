@@ -7,10 +7,12 @@ from typing import Any
 
 import pytest
 from sqlalchemy import URL, create_engine, inspect, make_url, text
+from sqlalchemy.exc import OperationalError
 
 from hub_config.model.announcement import Announcement, News
 from services.announcements.entry import Body
 from services.announcements.store import Changed, Store, Unknown
+from services.common.postgres import driver, patience
 from tests.ops.postgres import PostgreSQL
 
 WARNING = Announcement.model_validate_json(
@@ -157,3 +159,27 @@ def test_the_file_is_written_ahead(tmp_path: Path) -> None:
     store.add(NEWS, "eve")
     assert stat.S_ISREG((tmp_path / "a.db-wal").stat().st_mode)
     store.close()
+
+
+def test_what_cannot_be_read_is_logged_once_for_each_version(
+    store: Store, caplog: pytest.LogCaptureFixture
+) -> None:
+    store.add(NEWS, "eve")
+    with store._engine.begin() as db:
+        db.execute(text("UPDATE berth_announcements SET kind = 'rumour'"))
+    for _ in range(3):
+        assert (store.entries(), store.open()) == ([], [])
+    assert caplog.text.count("cannot be read by this release") == 1
+    with store._engine.begin() as db:
+        db.execute(text("UPDATE berth_announcements SET revision = 2"))
+    store.open()
+    assert caplog.text.count("cannot be read by this release") == 2
+
+
+@pytest.mark.hub
+def test_a_statement_that_hangs_ends(postgres: PostgreSQL) -> None:
+    url = make_url(postgres.url).update_query_dict({"options": "-c statement_timeout=50"})
+    engine = create_engine(driver(url), connect_args=patience(url))
+    with engine.connect() as db, pytest.raises(OperationalError, match="statement timeout"):
+        db.execute(text("SELECT pg_sleep(600)"))
+    engine.dispose()

@@ -4,6 +4,7 @@ import time
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -127,3 +128,24 @@ def test_the_zone_is_named_with_its_distance(
 def test_few_of_many_are_looked_for() -> None:
     daily = one(maintenance=window("FREQ=DAILY", NOW))
     assert len(list(islice(appearances(daily, NOW), 10))) <= 4
+
+
+@pytest.mark.parametrize(
+    ("repeat", "made", "words"),
+    [
+        ("daily", "FREQ=DAILY", "every day, 22:26 America/New_York"),
+        ("weekly", "FREQ=WEEKLY;BYDAY=MO", "every week, Monday 22:26 America/New_York"),
+        (
+            "weekday", "FREQ=MONTHLY;BYDAY=2MO",
+            "every month, second Monday 22:26 America/New_York",
+        ),
+        ("monthly", "FREQ=MONTHLY;BYMONTHDAY=9", "every month, on day 9 22:26 America/New_York"),
+    ],
+)  # fmt: skip
+def test_the_day_is_that_of_the_zone(repeat: str, made: str, words: str) -> None:
+    berlin = datetime(2026, 3, 10, 3, 26, tzinfo=ZoneInfo("Europe/Berlin"))  # a Tuesday
+    place = "America/New_York"
+    assert rule(repeat, berlin, "", place) == made
+    times = Maintenance(begins=berlin, lasts="30m", repeat=made, zone=place)  # type: ignore[arg-type]
+    assert (chosen(times), in_words(times)) == (repeat, words)
+    assert times.times.windows(NOW)[0].begin == berlin, "the first is the one that was written"
