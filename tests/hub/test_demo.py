@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -46,8 +47,11 @@ def test_a_newcomer_logs_in_takes_a_preset_and_runs_a_cell(demo: str) -> None:
     visitor.wait_ready("preset")
     assert Kernel(visitor, "preset").execute("6*7") == "42"
     for service in ("announcements", "accounts", "usage"):
-        page = f"/services/{service}/"
-        until(lambda page=page: visitor.get(page).status_code == 200, f"the page of {service}")
+        until(partial(_opens, visitor, f"/services/{service}/"), f"the page of {service}")
     welcome = "This is a demonstration"  # announcements.d
     until(lambda: welcome in visitor.get("/hub/home").text, "the announcement")
     visitor.close()
+
+
+def _opens(visitor: Visitor, page: str) -> bool:
+    return visitor.get(page).status_code == 200
