@@ -13,7 +13,9 @@ import pytest
 _SLURM = ("browser", "cluster", "contract")
 """Folders that share one real Slurm with its users, and so one lane."""
 
-_FIRST = ("deploy-bookworm", "slurm", "chaos", "deploy-trixie", "hub", "pages", "chromium")
+_FIRST = (
+    "deploy-bookworm", "slurm", "chaos", "deploy-trixie", "hub", "pages", "services", "chromium",
+)  # fmt: skip
 """Lanes in the order of their beginning, the longest first; the others follow."""
 
 
