@@ -171,7 +171,9 @@ def test_the_wheel_holds_the_packages_and_the_shared_data(tmp_path: Path) -> Non
     names = zipfile.ZipFile(wheel).namelist()
     for room in ("hub_config", "services", "templates", "examples"):
         files = [p for p in (ROOT / room).rglob("*") if p.is_file() and "__pycache__" not in str(p)]
-        inside = [name for name in names if f"{room}/" in name]
+        inside = [
+            name for name in names if name.startswith(f"{room}/") or f"/berth/{room}/" in name
+        ]
         assert len(inside) == len(files) > 0, room
     assert not [name for name in names if name.startswith(("tests", "scripts"))]
 

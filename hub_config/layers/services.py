@@ -27,7 +27,8 @@ def apply(c: Any, site: Site) -> None:
         return
     c.JupyterHub.custom_scopes = _SCOPES
     c.JupyterHub.services = [
-        _spec(name, service, site, c.BerthHub.site_file) for name, service in site.services.items()
+        _spec(name, service, site, c.BerthHub.get("site_file", ""))
+        for name, service in site.services.items()
     ]
     c.JupyterHub.load_roles = [*_roles(site)]
     c.JupyterHub.extra_user_scopes = [

@@ -15,9 +15,9 @@ def pytest_runtest_makereport(
     """Show the end of the hub's log with a test that failed."""
     report = yield
     used = getattr(item, "funcargs", {}).values() if report.failed else ()
-    for room in {getattr(value, "room", value) for value in used if not isinstance(value, dict)}:
-        if isinstance(room, Room):
-            report.sections.append(("end of the hub's log", room.hub.log()[-4000:]))
+    rooms = [getattr(value, "room", value) for value in used]
+    for room in {id(room): room for room in rooms if isinstance(room, Room)}.values():
+        report.sections.append(("end of the hub's log", room.hub.log()[-4000:]))
     return report
 
 
