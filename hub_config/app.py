@@ -123,8 +123,7 @@ class BerthHub(JupyterHub):  # type: ignore[misc]  # untyped upstream
         """Let pages announce what site.yml, the scheduler and, if there is one, a service say."""
         settings, announced, url = self.tornado_settings, runtime.announced, ""
         announced.clock = settings.get("berth_clock", announced.clock)
-        services = runtime.site.services.items()
-        ours = [name for name, service in services if service.app == "announcements"]
+        ours = runtime.site.named("announcements")
         for name in [name for name in ours if name in self._service_map][:1]:
             url = f"{runtime.site.proxy.prefix}/services/{name}/"
             place = f"http://127.0.0.1:{runtime.site.services[name].port}{url}api/v1/published"

@@ -17,7 +17,7 @@ from hub_config.cluster.cached import Cached
 from hub_config.cluster.client import Client, Home
 from hub_config.form.times import clock
 from hub_config.i18n.figures import number, size
-from hub_config.model.accounts import Accounts
+from hub_config.model.accounts import NEAR, Accounts
 from hub_config.quota import Quota, Quotas
 from hub_config.said import Text, said, together
 
@@ -29,9 +29,6 @@ PEOPLE = 1000
 
 AHEAD = 300.0
 """Seconds that the clock of whoever counts may be ahead; figures of later on are of no time."""
-
-NEAR = 0.95
-"""The share of a quota from which on it is told, as Open OnDemand does."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,10 +8,8 @@ the service nor the file is believed further than that.
 import asyncio
 import json
 import logging
-import os
 import re
 from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -20,6 +18,7 @@ from pydantic import ValidationError
 from tornado.httpclient import HTTPRequest, HTTPResponse
 from tornado.simple_httpclient import SimpleAsyncHTTPClient
 
+from hub_config.files import write
 from hub_config.model.announcement import Announcement, News
 
 log = logging.getLogger("berth.announcements")
@@ -100,7 +99,7 @@ class Published:
     def _taken(self, response: HTTPResponse) -> Answer:
         answer = read(response.body)
         try:
-            _keep(self._file, response.body)
+            write(self._file, response.body)
         except OSError as error:
             log.warning("%s cannot be written (%s): announcements do not outlive the hub",
                         self._file, error.strerror)  # fmt: skip
@@ -147,13 +146,3 @@ def _models(model: type[_Model], values: list[Any]) -> Iterator[tuple[str, _Mode
 
 def _told(error: Any) -> str:
     return f"{'.'.join(map(str, error['loc']))}: {error['msg']}"
-
-
-def _keep(file: Path, body: bytes) -> None:
-    """Write the file as a whole, for the hub alone."""
-    new = file.with_suffix(".new")
-    with suppress(FileNotFoundError):
-        new.unlink()
-    with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as stream:
-        stream.write(body)
-    new.rename(file)

@@ -74,13 +74,13 @@ def find(args: argparse.Namespace) -> Service:
     path = Path(args.site)
     file = path / "site.yml" if is_a(Path.is_dir, path) else path
     site = load_site(file)
-    ours = [(name, one) for name, one in site.services.items() if one.app == "announcements"]
+    ours = site.named("announcements")
     if not ours:
         cure = "add services: {announcements: {app: announcements}}, or say --url"
         raise Failed(f"{file} has no announcements service — {cure}")
-    name, service = ours[0]
+    name = ours[0]
     token = _token(args.token_file or str(file.parent / "secrets" / f"service-{name}"))
-    url = f"http://127.0.0.1:{service.port}{site.proxy.prefix}/services/{quote(name)}/"
+    url = f"http://127.0.0.1:{site.services[name].port}{site.proxy.prefix}/services/{quote(name)}/"
     unit = f"berth-service@{name}"
     return Service(url, token, f"look at it: systemctl status {unit}; journalctl -u {unit}")
 

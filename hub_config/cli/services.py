@@ -6,7 +6,6 @@ from pathlib import Path
 from hub_config.cli.sites import Outcome, aligned, is_a
 from hub_config.load import load_site
 from hub_config.model.told import tell
-from hub_config.ops.keptby import database_of
 from hub_config.yaml12 import BadConfig
 
 
@@ -19,5 +18,5 @@ def run(args: argparse.Namespace) -> Outcome:
     except BadConfig as error:
         return 1, aligned(error.problems)
     if args.database:
-        return 0, [database_of(site, args.database)]
+        return 0, [site.database_of(args.database)]
     return 0, [tell(site, file.parent.resolve()).model_dump_json(indent=2)]

@@ -4,18 +4,15 @@ import sys
 from collections.abc import Iterator
 from typing import Any
 
+from hub_config.model.announcement import WRITE
 from hub_config.model.edge import Service
+from hub_config.model.events import READ
 from hub_config.model.login import LdapAuth
 from hub_config.model.site import Site
 
-WRITE = "custom:announcements:write"
-"""Who may announce; with ``!group=climate`` to the members of that group alone."""
-
-READ_USAGE = "custom:usage:read"
-
 _SCOPES = {
     WRITE: {"description": "Write announcements"},
-    READ_USAGE: {"description": "Read who started what, and how it ended"},
+    READ: {"description": "Read who started what, and how it ended"},
 }
 
 _IDENTITY = ["read:users:name!user", "read:users:groups!user"]
@@ -57,14 +54,10 @@ def _spec(name: str, service: Service, site: Site, site_file: object) -> dict[st
         spec["command"] = ours if service.app else list(service.command)
         state = site.hub.data_dir / "services" / name
         told = {"BERTH_SITE": str(site_file), "BERTH_STATE": str(state)} if service.app else {}
-        spec["environment"] = {**told, **_database(service, site), **service.environment}
+        url = site.database_of(name)
+        database = {"BERTH_DATABASE": url} if url else {}
+        spec["environment"] = {**told, **database, **service.environment}
     return spec
-
-
-def _database(service: Service, site: Site) -> dict[str, str]:
-    urls = {"announcements": site.announcements.database, "usage": site.usage.database}
-    url = urls.get(service.app or "", "")
-    return {"BERTH_DATABASE": url} if url else {}
 
 
 def _roles(site: Site) -> Iterator[dict[str, Any]]:
@@ -72,8 +65,7 @@ def _roles(site: Site) -> Iterator[dict[str, Any]]:
         if service.scopes:
             scopes = list(service.scopes)
             yield {"name": f"service-{name}", "scopes": scopes, "services": [name]}
-    announcing = [name for name, one in site.services.items() if one.app == "announcements"]
-    for name in announcing[:1]:
+    for name in site.named("announcements")[:1]:
         yield _announcers(site, name)
         by_group = site.announcements.group_editors.items()
         for number, (group, users) in enumerate(by_group):

@@ -42,6 +42,10 @@ HostName = Annotated[
 ]
 
 
+NEAR = 0.95
+"""The share of a limit from which on people are warned, as Open OnDemand does."""
+
+
 class Checks(Strict):
     """What is looked at before a server starts, so that people read what to do about it."""
 

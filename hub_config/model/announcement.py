@@ -49,7 +49,16 @@ class Maintenance(Strict):
         return self
 
 
-class Announcement(Strict):
+class _Told(Strict):
+    """Something that is told to people."""
+
+    @property
+    def id(self) -> str:
+        """Return what tells it from others, as long as it says the same."""
+        return sha256(self.model_dump_json().encode()).hexdigest()[:12]
+
+
+class Announcement(_Told):
     """Something people should know now, shown on top of the pages."""
 
     severity: Severity = Field("info", description="how grave it is; the gravest stand first")
@@ -71,11 +80,6 @@ class Announcement(Strict):
     maintenance: Maintenance | None = Field(
         None, description="a time in which nothing runs, of which the form warns"
     )
-
-    @property
-    def id(self) -> str:
-        """Return what tells it from others, as long as it says the same."""
-        return sha256(self.model_dump_json().encode()).hexdigest()[:12]
 
     @property
     def rank(self) -> int:
@@ -118,7 +122,7 @@ class Announcement(Strict):
         return self
 
 
-class News(Strict):
+class News(_Told):
     """An entry of the list beside the login form."""
 
     date: Day = Field(description="the day it became true; the newest stand first")
@@ -126,10 +130,9 @@ class News(Strict):
     text: Article | None = Field(None, description="a few sentences more, in Markdown")
     url: Url | None = Field(None, description="where all of it can be read")
 
-    @property
-    def id(self) -> str:
-        """Return what tells it from others, as long as it says the same."""
-        return sha256(self.model_dump_json().encode()).hexdigest()[:12]
+
+WRITE = "custom:announcements:write"
+"""The scope of who may announce; with ``!group=climate`` to the members of that group alone."""
 
 
 class Writers(Strict):

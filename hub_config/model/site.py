@@ -7,7 +7,7 @@ from pydantic import Field
 from hub_config.model.accounts import Accounts
 from hub_config.model.announcement import Announcing
 from hub_config.model.branding import Branding
-from hub_config.model.edge import Proxy, Service, ServiceName
+from hub_config.model.edge import App, Proxy, Service, ServiceName
 from hub_config.model.fields import (
     Line,
     Name,
@@ -94,3 +94,13 @@ class Site(Strict):
     )
     usage: Usage = Field(Usage(), description="the statistics of starts")
     branding: Branding = Field(Branding(), description="what makes the pages the centre's own")
+
+    def named(self, app: App) -> tuple[str, ...]:
+        """Return the names of the services that are *app*, the one that counts first."""
+        return tuple(name for name, service in self.services.items() if service.app == app)
+
+    def database_of(self, service: str) -> str:
+        """Return the URL of a service's database; "": files in its own folder."""
+        urls = {"announcements": self.announcements.database, "usage": self.usage.database}
+        found = self.services.get(service)
+        return urls.get(found.app or "", "") if found else ""

@@ -5,8 +5,8 @@ import time
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
+from hub_config.files import write
 from hub_config.ops.failure import Failed
-from hub_config.ops.files import write
 
 STEPS = ("stop", "copy", "schema", "switch", "start", "health")
 

@@ -11,13 +11,14 @@ from sqlalchemy import make_url
 from hub_config import __version__
 from hub_config.auth.passwords import parse as parse_password
 from hub_config.database import database_url
+from hub_config.files import write
 from hub_config.load import load_profiles, load_site
 from hub_config.model.site import Site
 from hub_config.ops import archive, hubhealth, keptby, schema, settings
 from hub_config.ops.archive import Contents
 from hub_config.ops.database import Database
 from hub_config.ops.failure import Failed
-from hub_config.ops.files import private_folder, write
+from hub_config.ops.files import private_folder
 from hub_config.ops.layout import HUB, PROXY, Layout
 from hub_config.ops.release import pointed, read
 from hub_config.ops.units import Units
@@ -58,7 +59,7 @@ def _now(layout: Layout) -> Contents:
         modes=modes,
         groups=groups,
         services={
-            name: keptby.dump(_python(layout), folder, keptby.database_of(site, name))
+            name: keptby.dump(_python(layout), folder, site.database_of(name))
             for name, folder in kept.items()
             if folder.is_dir()
         },
@@ -170,7 +171,7 @@ def _put_services(
             continue
         say(f"put back what service {name} kept")
         units.stop(unit)
-        keptby.load(_python(layout), folder, data, keptby.database_of(site, name))
+        keptby.load(_python(layout), folder, data, site.database_of(name))
         units.start(unit)
 
 

@@ -5,9 +5,10 @@ import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from hub_config.files import write
 from hub_config.ops.database import Database
 from hub_config.ops.failure import Failed
-from hub_config.ops.files import private_folder, write
+from hub_config.ops.files import private_folder
 
 KEPT = 10
 

@@ -1,30 +1,14 @@
-"""Files that are there whole or not at all, and links that are turned in one step."""
+"""Links that are turned in one step, folders and locks of root's."""
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from fcntl import LOCK_EX, LOCK_NB, flock
 from pathlib import Path
 from secrets import token_hex
 
+from hub_config.files import settle
 from hub_config.ops.failure import Failed
-
-
-def write(path: Path, data: bytes, mode: int = 0o600) -> None:
-    """Put *data* at *path* in one step, for nobody else's eyes at any moment."""
-    fresh = path.with_name(f".{path.name}.{token_hex(4)}")
-    try:
-        with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fchmod(file.fileno(), mode)
-            os.fsync(file.fileno())
-        fresh.replace(path)
-    except BaseException:
-        with suppress(OSError):
-            fresh.unlink()
-        raise
-    settle(path.parent)
 
 
 def turn(link: Path, target: Path | None) -> None:
@@ -44,15 +28,6 @@ def private_folder(path: Path) -> Path:
     path.mkdir(parents=True, exist_ok=True, mode=0o700)
     path.chmod(0o700)
     return path
-
-
-def settle(folder: Path) -> None:
-    """Return when the names in *folder* are on the disk."""
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 @contextmanager

@@ -17,7 +17,6 @@ from pathlib import Path
 
 from sqlalchemy import URL, make_url
 
-from hub_config.model.site import Site
 from hub_config.ops import postgres, sqlite
 from hub_config.ops.failure import Failed
 from hub_config.ops.process import must
@@ -26,13 +25,6 @@ HOUR = 3600.0
 DATABASE = ".database"
 _DATABASE = b"SQLite format 3\0"
 _BESIDE = ("-wal", "-shm", "-journal")
-
-
-def database_of(site: Site, service: str) -> str:
-    """Return the URL that site.yml has for a service, "" for SQLite in its own folder."""
-    found = site.services.get(service)
-    urls = {"announcements": site.announcements.database, "usage": site.usage.database}
-    return urls.get(found.app or "", "") if found else ""
 
 
 def dump(python: Path, folder: Path, url: str = "") -> bytes:

@@ -7,8 +7,9 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from secrets import token_hex
 
+from hub_config.files import write
 from hub_config.ops.failure import Failed
-from hub_config.ops.files import private_folder, write
+from hub_config.ops.files import private_folder
 from hub_config.ops.layout import HUB, PROXY
 
 UNITS = {

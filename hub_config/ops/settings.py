@@ -13,10 +13,11 @@ from collections.abc import Collection
 from pathlib import Path
 
 from hub_config import __version__, bulletin
+from hub_config.files import write
 from hub_config.ops import archive
 from hub_config.ops.archive import Contents
 from hub_config.ops.failure import Failed
-from hub_config.ops.files import private_folder, write
+from hub_config.ops.files import private_folder
 from hub_config.ops.layout import HUB_USER, Layout
 from hub_config.ops.process import run
 from hub_config.ops.release import Release

@@ -57,7 +57,7 @@ class AccountsHandler(APIHandler):  # type: ignore[misc]  # untyped upstream
 
     def _asking(self, site: Site) -> Any:
         """Return the user who asks. Raises HTTPError."""
-        ours = [name for name, service in site.services.items() if service.app == "accounts"]
+        ours = site.named("accounts")
         if not ours:
             raise web.HTTPError(404, "There is no accounts service")
         user = self.current_user

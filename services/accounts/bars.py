@@ -5,11 +5,9 @@ from dataclasses import dataclass
 
 from hub_config.i18n.figures import number, size
 from hub_config.model import budget
+from hub_config.model.accounts import NEAR
 from hub_config.said import Text, said, together
 from services.accounts.mine import Amount, Budget, Project
-
-NEAR = 0.95
-"""The share from which on a bar warns."""
 
 _COUNTED = ("cpu", "gres/gpu", "billing")
 """What is told of a project that has no limit on it."""

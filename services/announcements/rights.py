@@ -2,10 +2,8 @@
 
 from dataclasses import dataclass
 
+from hub_config.model.announcement import WRITE
 from services.common.person import Person
-
-WRITE = "custom:announcements:write"
-"""The scope; with ``!group=climate`` for the members of that group alone (layers.services)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ from sqlalchemy import (
     text,
 )
 
-from services.common.postgres import driver, patience
+from services.common import postgres
 
 _METADATA = MetaData()
 ENTRIES = Table(
@@ -62,7 +62,7 @@ def open_database(url: URL) -> Engine:
 
 def _engine(url: URL) -> Engine:
     if url.get_backend_name() == "postgresql":
-        return create_engine(driver(url), pool_pre_ping=True, connect_args=patience(url))
+        return postgres.engine(url)
     engine = create_engine(url)
     event.listen(engine, "connect", _write_ahead)
     return engine

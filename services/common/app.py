@@ -16,6 +16,7 @@ from tornado.httpserver import HTTPServer
 from tornado.log import app_log, enable_pretty_logging
 from tornado.web import Application, RedirectHandler
 
+from hub_config.files import write
 from hub_config.model.told import Told
 from hub_config.paths import templates
 from hub_config.policy import Policy
@@ -110,9 +111,6 @@ def _cookie_secret() -> bytes:
         kept = bytes.fromhex(file.read_text())
         if len(kept) == SECRET:
             return kept
-    secret, new = secrets.token_bytes(SECRET), file.with_suffix(".new")
-    new.unlink(missing_ok=True)
-    with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as stream:
-        stream.write(secret.hex())
-    new.rename(file)
+    secret = secrets.token_bytes(SECRET)
+    write(file, secret.hex().encode())
     return secret

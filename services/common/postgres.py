@@ -2,12 +2,17 @@
 
 from typing import Any
 
-from sqlalchemy import URL
+from sqlalchemy import URL, Engine, create_engine
 
 CONNECT = 3
 """Seconds for a connection."""
 STATEMENT = 5000
 """Milliseconds for a statement, and for the server's machine to say that it has got it."""
+
+
+def engine(url: URL) -> Engine:
+    """Return a PostgreSQL of which nobody waits for long."""
+    return create_engine(driver(url), pool_pre_ping=True, connect_args=patience(url))
 
 
 def driver(url: URL) -> URL:

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import URL, Connection, Engine, Table, create_engine, event
 from sqlalchemy.dialects import postgresql, sqlite
 
-from services.common.postgres import driver, patience
+from services.common import postgres
 from services.usage.tables import METADATA
 
 PATIENCE = 30
@@ -15,16 +15,15 @@ PATIENCE = 30
 
 def connect(url: URL) -> Engine:
     """Return the database, with its tables. Raises SQLAlchemyError."""
-    lite = url.get_backend_name() == "sqlite"
-    engine = create_engine(
-        url if lite else driver(url),
-        pool_pre_ping=not lite,
-        connect_args={"timeout": PATIENCE} if lite else patience(url),
-    )
-    if lite:
-        event.listen(engine, "connect", _prepare)
-        event.listen(engine, "begin", _begin)
+    engine = _sqlite(url) if url.get_backend_name() == "sqlite" else postgres.engine(url)
     METADATA.create_all(engine)
+    return engine
+
+
+def _sqlite(url: URL) -> Engine:
+    engine = create_engine(url, connect_args={"timeout": PATIENCE})
+    event.listen(engine, "connect", _prepare)
+    event.listen(engine, "begin", _begin)
     return engine
 
 

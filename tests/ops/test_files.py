@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from hub_config.ops.files import private_folder, turn, write
+from hub_config.files import write
+from hub_config.ops.files import private_folder, turn
 
 
 def test_a_file_is_replaced_and_nothing_is_left_beside_it(tmp_path: Path) -> None:

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from hub_config.cli import main
+from hub_config.files import write
 from hub_config.ops import secrets
 from hub_config.ops.failure import Failed
-from hub_config.ops.files import write
 from hub_config.ops.secrets import KEYS_KEPT, UNITS
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import make_url, text
 
-from hub_config.model.announcement import Announcement, Announcing, Maintenance, News
+from hub_config.model.announcement import WRITE, Announcement, Announcing, Maintenance, News
 from hub_config.model.branding import Branding
 from hub_config.model.told import Told
 from hub_config.model.usage import Usage
@@ -20,7 +20,7 @@ from services.announcements.api import Published
 from services.announcements.board import NEWS, Board
 from services.announcements.entry import Entry
 from services.announcements.folder import Folder
-from services.announcements.rights import WRITE, Rights
+from services.announcements.rights import Rights
 from services.announcements.store import Store
 from services.announcements.times import state
 from services.common.handlers import Refused
